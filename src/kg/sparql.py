@@ -1,0 +1,188 @@
+"""A SPARQL query as it arrives: its kind, its dataset, and the guards.
+
+``Operation.parse`` looks at the tokens of ``syntax.py``, never at a grammar: what is no query, an update,
+SERVICE, NUL and deep nesting are refused here; all other faults are the engine's to find.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urljoin
+
+from kg.errors import Forbidden, QueryError
+from kg.syntax import Token, decode, for_engine, place, quoted, significant
+
+Kind = Literal["select", "ask", "construct", "describe"]
+
+NESTING_LIMIT = 200
+"""Brackets of any kind within each other; engines of this kind overflow their stack at several times that."""
+
+_UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"}
+_FORMS: dict[str, Kind] = {
+    "SELECT": "select",
+    "ASK": "ask",
+    "CONSTRUCT": "construct",
+    "DESCRIBE": "describe",
+}
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20<>\"{}|^`\\]*")
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One read-only query, ready for a store.
+
+    ``text`` goes to the engine, ``source`` is what was sent. The graphs are those of the protocol's
+    parameters or, without these, of the FROM clauses; when both are empty the query has no dataset of its
+    own.
+    """
+
+    text: str
+    kind: Kind
+    default_graph: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+    source: str = ""
+
+    @classmethod
+    def parse(
+        cls, text: str, default_graph: Sequence[str] = (), named_graphs: Sequence[str] = ()
+    ) -> "Operation":
+        """Judge the text as far as it can be judged without a grammar; QueryError or Forbidden."""
+        if "\x00" in text:
+            line, column = place(text, text.index("\x00"))
+            raise QueryError(
+                f"The query holds a NUL character at line {line}, column {column}.", line=line, column=column
+            )
+        tokens = significant(text)
+        if not tokens:
+            raise QueryError("The query is empty.", remedy="Send a SELECT, ASK, CONSTRUCT or DESCRIBE query.")
+        _refuse_service(tokens)
+        if "\\" in text:
+            _refuse_service(significant(decode(text)))
+        _refuse_depth(text, tokens)
+        prologue, head = _prologue(tokens)
+        kind = _kind(text, tokens, head)
+        for graph in (*default_graph, *named_graphs):
+            if not _ABSOLUTE.fullmatch(graph):
+                raise QueryError(
+                    f"{quoted(graph)} is not the IRI of a graph.",
+                    remedy="Give default-graph-uri and named-graph-uri as absolute IRIs.",
+                )
+        if not default_graph and not named_graphs:
+            default_graph, named_graphs = _dataset(tokens[head:], prologue)
+        return cls(for_engine(text), kind, tuple(default_graph), tuple(named_graphs), text)
+
+
+def is_iri(text: str) -> bool:
+    """Whether the text may stand between angle brackets in a query as an absolute IRI."""
+    return _ABSOLUTE.fullmatch(text) is not None
+
+
+def _refuse_service(tokens: Sequence[Token]) -> None:
+    """Refuse federated query wherever an engine could read it, also run together with its neighbours."""
+    for index, token in enumerate(tokens):
+        found = "SERVICE" in token.word
+        if token.kind == "pname" and "SERVICE" in token.text.upper():
+            follower = tokens[index + 1].text if index + 1 < len(tokens) else ""
+            found = follower == "{" and tokens[index - 1].word != "GRAPH"
+        if found:
+            raise Forbidden(
+                "SERVICE is not allowed: this server answers from its own graph and contacts no other.",
+                remedy="Ask the other endpoint yourself, or use its data through a client that federates.",
+            )
+
+
+def _refuse_depth(text: str, tokens: Sequence[Token]) -> None:
+    depth = 0
+    for token in tokens:
+        if token.text[0] in "{([" and token.kind == "punct":
+            depth += 1
+        elif token.text in ("}", ")", "]"):
+            depth -= 1
+        if depth > NESTING_LIMIT:
+            line, column = place(text, token.start)
+            raise QueryError(
+                f"The brackets are nested more than {NESTING_LIMIT} deep at line {line}, column {column}.",
+                remedy="Write the query flatter.",
+                line=line,
+                column=column,
+            )
+
+
+@dataclass(frozen=True)
+class _Prologue:
+    base: str | None
+    prefixes: dict[str, str]
+
+    def resolve(self, token: Token) -> str | None:
+        """The IRI that a token of the query stands for; None when it stands for none."""
+        if token.kind == "iri":
+            iri = decode(token.text[1:-1])
+            return iri if is_iri(iri) or self.base is None else urljoin(self.base, iri)
+        prefix, colon, local = token.text.partition(":")
+        if token.kind == "pname" and colon and prefix in self.prefixes:
+            return self.prefixes[prefix] + re.sub(r"\\(.)", r"\1", local)
+        return None
+
+
+def _prologue(tokens: Sequence[Token]) -> tuple[_Prologue, int]:
+    """Read BASE, PREFIX and VERSION; return what they declare and the index of the first token after them."""
+    prologue = _Prologue(None, {})
+    index = 0
+    while index < len(tokens):
+        word, rest = tokens[index].word, tokens[index + 1 : index + 3]
+        if word == "BASE" and rest and rest[0].kind == "iri":
+            prologue = _Prologue(prologue.resolve(rest[0]), prologue.prefixes)
+            index += 2
+        elif word == "PREFIX" and len(rest) == 2 and rest[0].text.endswith(":") and rest[1].kind == "iri":
+            prologue.prefixes[rest[0].text[:-1]] = prologue.resolve(rest[1]) or ""
+            index += 3
+        elif word == "VERSION" and rest and rest[0].kind == "string":
+            index += 2
+        else:
+            break
+    return prologue, index
+
+
+def _kind(text: str, tokens: Sequence[Token], head: int) -> Kind:
+    if head == len(tokens):
+        line, column = place(text, len(text.rstrip()))
+        raise QueryError(
+            f"The query ends after its prefixes (line {line}, column {column}).",
+            remedy="Go on with SELECT, ASK, CONSTRUCT or DESCRIBE.",
+            line=line,
+            column=column,
+        )
+    token = tokens[head]
+    if token.word in _UPDATES:
+        raise Forbidden(
+            f"{token.word} is an update, and this endpoint only reads.",
+            remedy="Send a SELECT, ASK, CONSTRUCT or DESCRIBE query.",
+        )
+    if token.word in _FORMS:
+        return _FORMS[token.word]
+    line, column = place(text, token.start)
+    if token.word in ("PREFIX", "BASE"):
+        message = f"The {token.word} declaration at line {line}, column {column} is not complete."
+        remedy = "Write it as PREFIX name: <IRI>" if token.word == "PREFIX" else "Write it as BASE <IRI>"
+    else:
+        message = f"Unexpected {quoted(token.text)} at line {line}, column {column}."
+        remedy = "A query begins with SELECT, ASK, CONSTRUCT or DESCRIBE, after its PREFIX lines"
+    raise QueryError(message, remedy=f"{remedy}.", line=line, column=column)
+
+
+def _dataset(tokens: Sequence[Token], prologue: _Prologue) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Collect the FROM clauses; nothing when one cannot be read, for then the engine finds the fault."""
+    found: dict[bool, list[str]] = {False: [], True: []}
+    depth = 0
+    for index, token in enumerate(tokens):
+        depth += (token.text == "{") - (token.text == "}")
+        if depth or token.word not in ("FROM", "FROMNAMED"):
+            continue
+        named = token.word == "FROMNAMED" or (index + 1 < len(tokens) and tokens[index + 1].word == "NAMED")
+        at = index + 1 + (named and token.word == "FROM")
+        graph = prologue.resolve(tokens[at]) if at < len(tokens) else None
+        if graph is None or not is_iri(graph):
+            return (), ()
+        found[named].append(graph)
+    return tuple(dict.fromkeys(found[False])), tuple(dict.fromkeys(found[True]))

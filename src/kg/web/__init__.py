@@ -1,0 +1,1 @@
+"""The web face: the SPARQL endpoint and its pages, over the store port."""

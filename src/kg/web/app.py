@@ -1,0 +1,243 @@
+"""The application and the server around it.
+
+``create_app`` makes it from settings; what its lifespan opens, its lifespan closes. ``serve`` takes the port
+first and loads next, so that whatever stands in the way is a sentence before anything runs.
+"""
+
+import errno
+import json
+import os
+import signal
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from kg.build import build
+from kg.content import Content, find_content
+from kg.errors import KgError, NotAcceptable, SettingsError, StoreError
+from kg.media import HTML, JSON, NQUADS, negotiate
+from kg.settings import Settings
+from kg.sparql import Operation
+from kg.store import Store, open_store
+from kg.web import pages, protocol
+from kg.web.edge import Headers, Resource, fail
+from kg.web.html import STYLE
+from kg.web.site import Site
+
+_GRACE = 5
+"""Seconds that answers under way get to finish when the server is told to stop."""
+
+
+def create_app(settings: Settings, store: Store | None = None, content: Content | None = None) -> FastAPI:
+    """Make the application.
+
+    Without a store, the lifespan opens the one the settings name and loads the content into it. A store that
+    is given is served as it stands and left open; ``content`` then says what is in it.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if store is None:
+            opened, site = await run_in_threadpool(open_site, settings, content)
+        else:
+            opened, site = None, describe_site(settings, store, content)
+        app.state.site = site
+        try:
+            yield
+        finally:
+            if opened is not None:
+                opened.close()
+
+    routes = (
+        ("/", {"GET": _home}),
+        ("/sparql", {"GET": protocol.get, "POST": protocol.post}),
+        ("/healthz", {"GET": _health}),
+        ("/readyz", {"GET": _ready}),
+        ("/static/kg.css", {"GET": _style}),
+    )
+    app = FastAPI(
+        title="Connectivity KG",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        routes=[Route(path, Resource(handlers)) for path, handlers in routes],
+        exception_handlers={KgError: fail, HTTPException: fail, Exception: fail},
+    )
+    app.add_middleware(Headers)
+    return app
+
+
+def open_site(settings: Settings, content: Content | None = None) -> tuple[Store, Site]:
+    """Open the store of the settings and load the content; ContentError, SettingsError or StoreError."""
+    content = content or find_content(settings.content)
+    store = open_store(settings.store, default_graph=settings.default_graph, prefixes=content.prefixes())
+    try:
+        store.load(build(content).nquads(), NQUADS)
+        return store, describe_site(settings, store, content)
+    except BaseException:
+        store.close()
+        raise
+
+
+def describe_site(settings: Settings, store: Store, content: Content | None) -> Site:
+    """Put a loaded store together with the words of its content."""
+    if content is None:
+        return Site(settings, store, {})
+    return Site(settings, store, content.prefixes(), tuple(content.questions()))
+
+
+# ---- pages and probes
+# ------------------------------------------------------------------------------------------
+
+
+async def _home(request: Request) -> Response:
+    if negotiate(request.headers.get("accept"), (HTML,)) is None:
+        raise NotAcceptable("The home page comes as text/html only.", remedy="Data are at /sparql.")
+    return Response(await pages.home(request.app.state.site), headers={"Content-Type": HTML.content_type})
+
+
+async def _style(request: Request) -> Response:
+    tag = f'"{sha256(STYLE).hexdigest()[:16]}"'
+    headers = {"Content-Type": "text/css; charset=utf-8", "Cache-Control": "max-age=3600", "ETag": tag}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(STYLE, headers=headers)
+
+
+async def _health(request: Request) -> Response:
+    return _tiny({"status": "alive"}, 200)
+
+
+async def _ready(request: Request) -> Response:
+    site: Site | None = getattr(request.app.state, "site", None)
+    try:
+        if site is None:
+            raise StoreError("The store is not open.")
+        if json.loads(await site.answer(Operation.parse("ASK {}"), JSON)) != {"head": {}, "boolean": True}:
+            raise StoreError("The store gives a wrong answer.")
+    except Exception as error:
+        reason = error.message if isinstance(error, StoreError) else "The store does not answer queries."
+        return _tiny({"status": "not ready", "reason": reason}, 503)
+    return _tiny({"status": "ready"}, 200)
+
+
+def _tiny(document: Mapping[str, str], status: int) -> Response:
+    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+    return Response(json.dumps(document), status, headers=headers)
+
+
+# ---- the server
+# ------------------------------------------------------------------------------------------------
+
+
+def serve(settings: Settings, content: Content | None = None) -> None:
+    """Run until told to stop by Ctrl-C or SIGTERM, then return.
+
+    KgError when it cannot start: the port is taken, the content or the store cannot be used.
+    """
+    with _stops_quietly() as started, _listen(settings) as listener:
+        host, port = listener.getsockname()[:2]
+        settings = replace(settings, port=port)
+        content = content or find_content(settings.content)
+        store, site = open_site(settings, content)
+        try:
+            name = f"[{host}]" if ":" in host else host
+            root = f"http://{name}:{port}/"
+            line = (
+                f"Connectivity KG answers at {root} (SPARQL: {root}sparql) "
+                f"with {_size(site):,} triples from {content.origin}."
+            )
+            config = uvicorn.Config(
+                create_app(settings, store, content),
+                lifespan="on",
+                ws="none",
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=_GRACE,
+            )
+            started.set()
+            _Server(config, line).run(sockets=[listener])
+        finally:
+            store.close()
+
+
+class _Server(uvicorn.Server):
+    """Says where it answers as soon as it does."""
+
+    def __init__(self, config: uvicorn.Config, line: str) -> None:
+        super().__init__(config)
+        self._line = line
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            print(self._line, flush=True)
+
+
+@contextmanager
+def _stops_quietly() -> Iterator[threading.Event]:
+    """Until the event is set, Ctrl-C and SIGTERM end the process with code 0; then they are the server's.
+
+    The server raises the signal that stopped it once more when it is done, which must not end in a traceback.
+    """
+    started = threading.Event()
+
+    def stop(number: int, frame: Any) -> None:
+        if not started.is_set():
+            raise SystemExit(0)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield started
+        return
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield started
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Take the port; SettingsError says why that is not possible."""
+    place = f"{settings.host}, port {settings.port}"
+    try:
+        found = socket.getaddrinfo(
+            settings.host.strip("[]"), settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        return socket.create_server(found[0][4][:2], family=found[0][0], backlog=2048)
+    except socket.gaierror:
+        message = f"KG_HOST is {settings.host!r}, which is no address or host name known here."
+        raise SettingsError(message, remedy="Use 127.0.0.1, or 0.0.0.0 for every address.") from None
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise SettingsError(
+                f"Port {settings.port} on {settings.host} is in use by another program.",
+                remedy="Choose another with --port or KG_PORT; 0 takes any free one.",
+            ) from None
+        if error.errno == errno.EACCES:
+            raise SettingsError(
+                f"Port {settings.port} is not open to this user.", remedy="Choose one above 1023 with --port."
+            ) from None
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise SettingsError(f"The server cannot listen at {place}: {why}.") from None
+
+
+def _size(site: Site) -> int:
+    query = f"SELECT (COUNT(*) AS ?n) WHERE {{ SELECT DISTINCT ?s ?p ?o WHERE {site.anywhere('?s ?p ?o')} }}"
+    found = json.loads(b"".join(site.store.query(Operation.parse(query), JSON)))
+    return int(found["results"]["bindings"][0]["n"]["value"])

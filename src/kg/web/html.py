@@ -1,0 +1,128 @@
+"""Templates, the only builder of links, and how a term of an answer looks on a page.
+
+Everything is escaped by the template engine; a link goes to our own addresses or to http, https and mailto
+only.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import jinja2
+
+from kg.settings import Settings
+from kg.sparql import is_iri
+from kg.web.site import Term
+
+_HERE = Path(__file__).parent
+STYLE = (_HERE / "static" / "kg.css").read_bytes()
+
+_ENGINE = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(_HERE / "templates"),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_ENGINE.filters["count"] = lambda number: f"{number:,}".replace(",", "\u202f")
+
+
+def render(template: str, settings: Settings, **values: Any) -> str:
+    """Fill a template; ``link`` is there in every one."""
+    return _ENGINE.get_template(template).render(link=Links(settings), **values)
+
+
+class Links:
+    """Addresses of this server, as a path from its root, whatever name it is reached by."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Take the path under which the public address puts the server."""
+        self._root = urlsplit(settings.public_url or "").path.rstrip("/")
+        self._union = settings.default_graph == "union"
+
+    def to(self, path: str) -> str:
+        """Address of a page: ``/``, ``/sparql``, …"""
+        return self._root + path
+
+    def query(self, text: str, parameters: Sequence[tuple[str, str]] = ()) -> str:
+        """Address that runs a query; ``parameters`` are others of the protocol."""
+        return f"{self._root}/sparql?{urlencode([('query', text), *parameters])}"
+
+    def facts(self, iri: str) -> str:
+        """Address that shows what is said of a thing, and in which graph."""
+        return self.query(facts_query(iri, self._union))
+
+
+def facts_query(iri: str, union: bool) -> str:
+    """A query for everything said of a thing and the graph that says it; ``iri`` must be an IRI."""
+    if not is_iri(iri):
+        raise ValueError(iri)
+    fact = f"<{iri}> ?property ?value"
+    if union:
+        body = f"  {fact} .\n  OPTIONAL {{ GRAPH ?saidBy {{ {fact} }} }}\n"
+    else:
+        body = f"  {{ {fact} }} UNION {{ GRAPH ?saidBy {{ {fact} }} }}\n"
+    return f"SELECT ?property ?value ?saidBy WHERE {{\n{body}}}\nORDER BY ?property ?value ?saidBy"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A term as it is shown: text, link, what a pointer reveals, and marks for style and language."""
+
+    text: str
+    href: str | None = None
+    title: str = ""
+    kind: str = "literal"
+    language: str = ""
+    note: str = ""
+
+
+def cell(term: Term | None, labels: Mapping[str, str], prefixes: Mapping[str, str], links: Links) -> Cell:
+    """Show a term: by its label, else by a prefixed name, else by the IRI itself."""
+    if term is None:
+        return Cell("", kind="unbound")
+    kind = term["type"]
+    if kind == "triple":
+        parts = [cell(term["value"][part], labels, prefixes, links).text for part in _PARTS]
+        return Cell(f"<<( {' '.join(parts)} )>>", kind="triple")
+    value = str(term["value"])
+    if kind == "bnode":
+        return Cell(f"_:{value}", title="A blank node: it has no name of its own", kind="bnode")
+    if kind == "uri":
+        known = value in labels and is_iri(value)
+        text = labels.get(value) or shorten(value, prefixes)
+        return Cell(text, links.facts(value) if known else outward(value), value, "iri")
+    datatype = str(term.get("datatype", ""))
+    note = "" if not datatype or datatype.startswith(_XSD) else shorten(datatype, prefixes)
+    return Cell(value, outward(value) if datatype == _ANY_URI else None, "", "literal", _language(term), note)
+
+
+_PARTS = ("subject", "predicate", "object")
+_XSD = "http://www.w3.org/2001/XMLSchema#"
+_ANY_URI = _XSD + "anyURI"
+
+
+def _language(term: Term) -> str:
+    return str(term.get("xml:lang", ""))
+
+
+def outward(iri: str) -> str | None:
+    """The IRI as a link, when it is of a kind that may be one."""
+    try:
+        scheme = urlsplit(iri).scheme
+    except ValueError:
+        return None
+    return iri if scheme in ("http", "https", "mailto") else None
+
+
+def shorten(iri: str, prefixes: Mapping[str, str]) -> str:
+    """Write an IRI with the longest prefix that fits, when what remains is a plain name."""
+    fitting = [(len(space), prefix, space) for prefix, space in prefixes.items() if iri.startswith(space)]
+    if fitting:
+        _, prefix, space = max(fitting)
+        local = iri[len(space) :]
+        if local and not set(local) & set("/#?:"):
+            return f"{prefix}:{local}"
+    return iri

@@ -1,0 +1,263 @@
+"""The pages: home, the query form with its answer, and errors; all of them work without JavaScript."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from kg import vocab
+from kg.errors import KgError, NotAcceptable
+from kg.media import GRAPH_FORMATS, JSON, JSONLD, SOLUTION_FORMATS, Format
+from kg.sparql import Operation
+from kg.web.html import Cell, Links, cell, render
+from kg.web.site import Row, Site, Term
+
+ROWS_SHOWN = 1000
+"""Rows of an answer on a page; the files beside it hold all of them."""
+
+_SAMPLE = """\
+SELECT ?class (COUNT(DISTINCT ?thing) AS ?things) WHERE {
+  ?thing a ?class .
+}
+GROUP BY ?class
+ORDER BY DESC(?things)"""
+
+
+@dataclass(frozen=True)
+class Table:
+    """An answer as columns and rows of cells; ``total`` counts the rows that are not shown, too."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    total: int
+    unit: str
+
+
+@dataclass(frozen=True)
+class Download:
+    """A link to the same answer in another format."""
+
+    label: str
+    href: str
+
+
+async def form(site: Site) -> str:
+    """The form alone, with a query to start from."""
+    question = next(iter(site.questions), None)
+    return _query_page(site, question.query if question else _SAMPLE)
+
+
+async def answer(site: Site, operation: Operation, parameters: Sequence[tuple[str, str]] = ()) -> str:
+    """The query in its form, with its answer below."""
+    links = Links(site.settings)
+    solutions = operation.kind in ("select", "ask")
+    offers = SOLUTION_FORMATS if solutions else GRAPH_FORMATS
+    downloads = [
+        Download(row.label, links.query(operation.source, [*parameters, ("format", row.name)]))
+        for row in offers
+    ]
+    table, verdict, note = None, None, ""
+    if solutions:
+        found = json.loads(await site.answer(operation, JSON))
+        verdict = found.get("boolean")
+        if verdict is None:
+            table = await _table(site, found["head"]["vars"], found["results"]["bindings"], "row")
+    else:
+        try:
+            nodes = json.loads(await site.answer(operation, JSONLD))
+            table = await _table(site, ("subject", "predicate", "object"), list(_statements(nodes)), "triple")
+        except NotAcceptable:
+            note = "The answer holds triple terms, which this page does not show. Take it as Turtle."
+    return _query_page(
+        site,
+        operation.source,
+        table=table,
+        verdict=verdict,
+        note=note,
+        downloads=downloads,
+        graphs=parameters,
+    )
+
+
+def failure(site: Site, error: KgError, query: str | None) -> str:
+    """The error page; where a query is at fault, the form with the query and the error above it."""
+    status = HTTPStatus(error.status)
+    if query is not None:
+        return _query_page(site, query, error=error, status=status)
+    return render("error.html", site.settings, error=error, status=status)
+
+
+def _query_page(site: Site, query: str, **values: Any) -> str:
+    known = {
+        "error": None,
+        "status": None,
+        "table": None,
+        "verdict": None,
+        "note": "",
+        "downloads": (),
+        "graphs": (),
+        **values,
+    }
+    lines = min(max(query.count("\n") + 2, 8), 40)
+    formats: tuple[Format, ...] = (*SOLUTION_FORMATS, *GRAPH_FORMATS)
+    return render("sparql.html", site.settings, query=query, lines=lines, formats=formats, **known)
+
+
+async def _table(site: Site, columns: Sequence[str], rows: Sequence[Row], unit: str) -> Table:
+    shown = rows[:ROWS_SHOWN]
+    labels = await site.labels(_iris(shown))
+    links = Links(site.settings)
+    cells = tuple(
+        tuple(cell(row.get(column), labels, site.prefixes, links) for column in columns) for row in shown
+    )
+    return Table(tuple(columns), cells, len(rows), unit)
+
+
+def _iris(rows: Iterable[Row]) -> Iterable[str]:
+    for row in rows:
+        for term in row.values():
+            if term["type"] == "uri":
+                yield term["value"]
+            elif term["type"] == "triple":
+                yield from _iris([term["value"]])
+
+
+def _statements(nodes: Sequence[Mapping[str, Any]]) -> Iterable[Row]:
+    """Read expanded JSON-LD as rows of subject, predicate and object."""
+    for node in nodes:
+        for predicate, values in node.items():
+            if predicate == "@id":
+                continue
+            name = vocab.RDF_TYPE if predicate == "@type" else predicate
+            for value in values:
+                given = {"@id": value} if isinstance(value, str) else value
+                yield {
+                    "subject": _node(node["@id"]),
+                    "predicate": _node(name),
+                    "object": _node(given["@id"]) if "@id" in given else _literal(given),
+                }
+
+
+def _node(name: str) -> Term:
+    if name.startswith("_:"):
+        return {"type": "bnode", "value": name[2:]}
+    return {"type": "uri", "value": name}
+
+
+def _literal(value: Mapping[str, Any]) -> Term:
+    found = {"type": "literal", "value": value["@value"]}
+    if "@language" in value:
+        found["xml:lang"] = value["@language"]
+    if "@type" in value:
+        found["datatype"] = value["@type"]
+    return found
+
+
+# ---- home
+# ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A class with its label and the number of things in it; ``href`` lists them.
+
+    ``registered`` tells the classes that cards of the register name from those of the machinery.
+    """
+
+    label: str
+    things: int
+    href: str
+    registered: bool
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What is in the graph, counted now."""
+
+    triples: int
+    graphs: int
+    passages: int
+    statements: int
+    kinds: tuple[Kind, ...]
+    version: str
+    digest: str
+    date: str
+
+
+async def home(site: Site) -> str:
+    """What this is, what is in it, and questions that run at a click."""
+    tags: dict[str, list[Any]] = {}
+    for question in site.questions:
+        tags.setdefault(question.tags[0] if question.tags else "other", []).append(question)
+    return render(
+        "home.html",
+        site.settings,
+        holding=await holding(site),
+        groups=tags,
+        graphs_query=_GRAPHS_QUERY,
+        union=site.settings.default_graph == "union",
+    )
+
+
+_GRAPHS_QUERY = """\
+SELECT ?graph (COUNT(*) AS ?triples) WHERE {
+  GRAPH ?graph { ?s ?p ?o }
+}
+GROUP BY ?graph
+ORDER BY ?graph"""
+
+
+async def holding(site: Site) -> Holding:
+    """Count what the store holds at this moment."""
+    links = Links(site.settings)
+    triple, typed = site.anywhere("?s ?p ?o"), site.anywhere("?s a ?class")
+    passages = f"GRAPH ?passage {{ ?s ?p ?o }} {site.anywhere(f'?passage a <{vocab.PASSAGE_CLASS}>')}"
+    size = await _numbers(
+        site, f"SELECT (COUNT(*) AS ?n) WHERE {{ SELECT DISTINCT ?s ?p ?o WHERE {triple} }}"
+    )
+    graphs = await _numbers(site, "SELECT (COUNT(DISTINCT ?g) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } }")
+    cited = await _numbers(
+        site,
+        "SELECT (COUNT(DISTINCT ?passage) AS ?n) (SUM(?about) AS ?m) WHERE { SELECT DISTINCT "
+        f"?passage ?s ?p ?o (IF(?s = ?passage, 0, 1) AS ?about) WHERE {{ {passages} }} }}",
+    )
+    rows = await site.rows(
+        f"SELECT ?class (COUNT(DISTINCT ?s) AS ?n) WHERE {typed} GROUP BY ?class ORDER BY DESC(?n) ?class"
+    )
+    cards = await site.rows(f"SELECT DISTINCT ?class WHERE {{ GRAPH <{vocab.REGISTER}> {{ ?s a ?class }} }}")
+    registered = {row["class"]["value"] for row in cards}
+    classes = [row for row in rows if "class" in row and row["class"]["type"] == "uri"]
+    labels = await site.labels(row["class"]["value"] for row in classes)
+    kinds = tuple(
+        Kind(
+            cell(row["class"], labels, site.prefixes, links).text,
+            int(row["n"]["value"]),
+            links.query(_things_query(site, row["class"]["value"])),
+            not registered or row["class"]["value"] in registered,
+        )
+        for row in classes
+    )
+    release = await _release(site)
+    return Holding(size[0], graphs[0], cited[0], cited[1] if len(cited) > 1 else 0, kinds, *release)
+
+
+async def _numbers(site: Site, query: str) -> list[int]:
+    rows = await site.rows(query)
+    return [int(row[name]["value"]) for row in rows for name in ("n", "m") if name in row]
+
+
+def _things_query(site: Site, iri: str) -> str:
+    pattern = site.anywhere(f"?thing a <{iri}>")
+    return f"SELECT DISTINCT ?thing WHERE {pattern}\nORDER BY ?thing"
+
+
+async def _release(site: Site) -> tuple[str, str, str]:
+    """Version, digest and date that the dataset states of itself, each empty when it does not."""
+    wanted = (vocab.DCAT_VERSION, vocab.DCTERMS_IDENTIFIER, vocab.DCTERMS + "issued")
+    rows = await site.rows(
+        f"SELECT ?p ?o WHERE {{ GRAPH <{vocab.VOID}> {{ <{vocab.DATASET}> ?p ?o }} }} ORDER BY ?p ?o"
+    )
+    found = {row["p"]["value"]: str(row["o"]["value"]) for row in rows}
+    version, digest, date = (found.get(name, "") for name in wanted)
+    return version, digest.removeprefix("sha256:"), date

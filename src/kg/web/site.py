@@ -1,0 +1,81 @@
+"""What a running server holds, and how its pages ask the store.
+
+Pages ask in SPARQL through the port like anyone else, never blocking the event loop; IRIs go into their
+queries only after a check that they can be nothing but IRIs.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+
+from kg import vocab
+from kg.directives import Question
+from kg.media import JSON, Format
+from kg.settings import Settings
+from kg.sparql import Operation, is_iri
+from kg.store import Store
+
+Term = Mapping[str, Any]
+"""A term of the SPARQL JSON results: ``type``, ``value`` and, for literals, ``xml:lang`` or ``datatype``."""
+Row = Mapping[str, Term]
+
+_NAMING = (
+    vocab.SKOS_PREF_LABEL,
+    vocab.RDFS_LABEL,
+    vocab.DCTERMS_TITLE,
+    "http://xmlns.com/foaf/0.1/name",
+)
+
+
+@dataclass(frozen=True)
+class Site:
+    """Settings, an open store, and the words to speak of what is in it."""
+
+    settings: Settings
+    store: Store
+    prefixes: Mapping[str, str]
+    questions: tuple[Question, ...] = ()
+
+    async def answer(self, operation: Operation, format: Format) -> bytes:
+        """Return the whole answer; it is evaluated in a thread, so that others are served meanwhile."""
+        return await run_in_threadpool(lambda: b"".join(self.store.query(operation, format)))
+
+    async def rows(self, query: str) -> list[Row]:
+        """Return the solutions of a SELECT query of our own."""
+        answer = json.loads(await self.answer(Operation.parse(query), JSON))
+        rows: list[Row] = answer["results"]["bindings"]
+        return rows
+
+    def anywhere(self, pattern: str) -> str:
+        """A group that matches the pattern in the dataset as a whole, whatever the unnamed graph holds."""
+        if self.settings.default_graph == "union":
+            return f"{{ {pattern} }}"
+        return f"{{ {{ {pattern} }} UNION {{ GRAPH ?anyGraph {{ {pattern} }} }} }}"
+
+    async def labels(self, iris: Iterable[str]) -> dict[str, str]:
+        """Return a name for each of the IRIs that has one: the preferred label, if possible in English."""
+        wanted = [iri for iri in dict.fromkeys(iris) if is_iri(iri)]
+        if not wanted:
+            return {}
+        things = " ".join(f"<{iri}>" for iri in wanted)
+        naming = " ".join(f"<{iri}>" for iri in _NAMING)
+        rows = await self.rows(
+            f"SELECT DISTINCT ?thing ?naming ?name WHERE {{ VALUES ?thing {{ {things} }} "
+            f"VALUES ?naming {{ {naming} }} {self.anywhere('?thing ?naming ?name')} }}"
+        )
+        found: dict[str, tuple[int, int, str]] = {}
+        for row in rows:
+            if row["name"]["type"] != "literal":
+                continue
+            language = row["name"].get("xml:lang", "")
+            rank = (
+                _NAMING.index(row["naming"]["value"]),
+                0 if language == "en" else 1 if language.startswith("en") or not language else 2,
+                row["name"]["value"],
+            )
+            thing = row["thing"]["value"]
+            found[thing] = min(rank, found.get(thing, rank))
+        return {iri: rank[2] for iri, rank in found.items()}
