@@ -45,7 +45,8 @@ ONTOLOGY = """
     conn:TimeBoundProperty a owl:Class ; rdfs:label "Time-bound property"@en .
     conn:status a owl:ObjectProperty, conn:TimeBoundProperty ; rdfs:label "status"@en .
     conn:partyCount a owl:DatatypeProperty, conn:TimeBoundProperty ; rdfs:label "number of parties"@en .
-    conn:currentStatus a owl:ObjectProperty ; rdfs:label "current status"@en ; conn:currentValueOf conn:status .
+    conn:currentStatus a owl:ObjectProperty ; rdfs:label "current status"@en ;
+        conn:currentValueOf conn:status .
     conn:currentPartyCount a owl:DatatypeProperty ; rdfs:label "current number of parties"@en ;
         conn:currentValueOf conn:partyCount .
     conn:operatesIn a owl:ObjectProperty ; rdfs:label "operates in"@en .
@@ -135,7 +136,10 @@ class Mini:
         """Write Turtle in canonical form, with every prefix of the table at hand."""
         head = "".join(f"@prefix {prefix}: <{space}> .\n" for prefix, space in PREFIXES.items())
         text = format_turtle(
-            LICENCE + head + textwrap.dedent(body), PREFIXES, source=name, allow_anonymous=name.startswith("shapes/")
+            LICENCE + head + textwrap.dedent(body),
+            PREFIXES,
+            source=name,
+            allow_anonymous=name.startswith("shapes/"),
         )
         return self.write(name, text)
 
@@ -150,7 +154,8 @@ class Mini:
         stated = f'; conn:statedAsOf "{date}"^^xsd:{types.get(len(date), "date")}' if date else ""
         return self.turtle(
             f"data/sources/{slug}/document.ttl",
-            f'document:{slug} a conn:Document ; dcterms:title "The report"@en ; conn:sourceKind kind:{kind} {stated} .',
+            f'document:{slug} a conn:Document ; dcterms:title "The report"@en ; '
+            f"conn:sourceKind kind:{kind} {stated} .",
         )
 
     def passage(self, number: int, body: str, document: str = "report") -> Path:

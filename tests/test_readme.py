@@ -43,7 +43,12 @@ def table(name: str) -> list[list[str]]:
 
 def kg(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "kg.cli", *arguments], cwd=cwd, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", "kg.cli", *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
 
@@ -87,7 +92,9 @@ def server(checkout: Path) -> Iterator[str]:
     )
     assert process.stdout is not None
     try:
-        address = next(m[0] for m in (re.search(r"http://127\.0\.0\.1:\d+", line) for line in process.stdout) if m)
+        address = next(
+            m[0] for m in (re.search(r"http://127\.0\.0\.1:\d+", line) for line in process.stdout) if m
+        )
         yield address
     finally:
         process.terminate()
@@ -99,7 +106,9 @@ def test_the_curl_command_gives_the_same_answer(server: str, checkout: Path) -> 
     command = next(line for block in blocks("sh") for line in block.splitlines() if line.startswith("curl "))
     assert shutil.which("curl"), "the README's example needs curl"
     words = [word.replace("http://127.0.0.1:8000", server) for word in shlex.split(command)]
-    answer = subprocess.run(words, cwd=checkout, capture_output=True, text=True, timeout=30, check=True).stdout
+    answer = subprocess.run(
+        words, cwd=checkout, capture_output=True, text=True, timeout=30, check=True
+    ).stdout
     assert list(csv.reader(io.StringIO(answer))) == list(csv.reader(io.StringIO(blocks("csv")[0])))
 
 
@@ -120,7 +129,9 @@ def test_the_table_of_questions_is_complete() -> None:
 
 def test_the_table_of_commands_is_complete() -> None:
     assert isinstance(main, click.Group)
-    expected = [[f"`kg {name}`", command.get_short_help_str(200)] for name, command in sorted(main.commands.items())]
+    expected = [
+        [f"`kg {name}`", command.get_short_help_str(200)] for name, command in sorted(main.commands.items())
+    ]
     assert table("commands") == expected, "\n".join(f"| {a} | {b} |" for a, b in expected)
 
 

@@ -94,6 +94,13 @@ def read_question(path: Path, source: str) -> Question:
             f"The tags are not a list: {given['tags']}.", place=source, remedy="Write '#+ tags: [one, two]'."
         )
     _one_of("order", given["order"], ("any", "kept"), source)
+    kind = _kind(text, source)
+    if kind == "describe":
+        raise ContentError(
+            "A question is a SELECT, ASK or CONSTRUCT, not a DESCRIBE, whose answer no standard defines.",
+            place=source,
+            remedy="Say with CONSTRUCT what is wanted.",
+        )
     return Question(
         name=path.stem,
         path=path,
@@ -102,7 +109,7 @@ def read_question(path: Path, source: str) -> Question:
         tags=tuple(tag.strip() for tag in tags.group(1).split(",") if tag.strip()),
         order=given["order"],
         text=text,
-        kind=_kind(text, source),
+        kind=kind,
         answer_path=path.with_suffix(".csv"),
     )
 

@@ -77,6 +77,7 @@ def scan(root: Path) -> tuple[tuple[ContentFile, ...], tuple[ContentError, ...]]
                     remedy="A content folder has ontology/, data/ and shapes/.",
                 )
             )
+            continue
         for name, is_folder in _walk(root, top, problems):
             if is_folder:
                 folders.add(name)

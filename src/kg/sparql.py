@@ -34,7 +34,7 @@ class Operation:
 
     ``text`` goes to the engine, ``source`` is what was sent. The graphs are those of the protocol's
     parameters or, without these, of the FROM clauses; when both are empty the query has no dataset of its
-    own.
+    own. ``prefixes`` are those that the query declares, as pairs.
     """
 
     text: str
@@ -42,6 +42,7 @@ class Operation:
     default_graph: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     source: str = ""
+    prefixes: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def parse(
@@ -70,7 +71,8 @@ class Operation:
                 )
         if not default_graph and not named_graphs:
             default_graph, named_graphs = _dataset(tokens[head:], prologue)
-        return cls(for_engine(text), kind, tuple(default_graph), tuple(named_graphs), text)
+        prefixes = tuple(item for item in prologue.prefixes.items() if is_iri(item[1]))
+        return cls(for_engine(text), kind, tuple(default_graph), tuple(named_graphs), text, prefixes)
 
 
 def is_iri(text: str) -> bool:
@@ -118,7 +120,10 @@ class _Prologue:
         """The IRI that a token of the query stands for; None when it stands for none."""
         if token.kind == "iri":
             iri = decode(token.text[1:-1])
-            return iri if is_iri(iri) or self.base is None else urljoin(self.base, iri)
+            if is_iri(iri) or self.base is None:
+                return iri
+            # urljoin drops a fragment that is empty, which is how most namespaces end.
+            return urljoin(self.base, iri).removesuffix("#") + ("#" if iri.endswith("#") else "")
         prefix, colon, local = token.text.partition(":")
         if token.kind == "pname" and colon and prefix in self.prefixes:
             return self.prefixes[prefix] + re.sub(r"\\(.)", r"\1", local)

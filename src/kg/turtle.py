@@ -337,7 +337,7 @@ _MEANINGS = (
     ),
     (
         r"^Line jumps are not allowed in string literals",
-        "A text that begins here is not closed on its line.",
+        "A text is not closed before the line ends here.",
         "Close it with '\"', or write line breaks in it as \\n.",
     ),
     (

@@ -58,7 +58,8 @@ class EmbeddedStore:
         """Answer in the format, in one chunk."""
         engine = self._open()
         try:
-            yield from write(self._evaluate(engine, operation), format, self._prefixes)
+            prefixes = {**self._prefixes, **dict(operation.prefixes)}
+            yield from write(self._evaluate(engine, operation), format, prefixes)
         except SyntaxError as error:
             source = operation.source or operation.text
             raise explain(source, str(error), _syntax_error, self._prefixes) from None

@@ -84,7 +84,7 @@ class Report:
 
     def verdict(self) -> str:
         """One line: how many faults, in how much."""
-        looked = ", ".join(f"{number:,} {what}" for what, number in self.counts.items())
+        looked = ", ".join(_count(number, what.removesuffix("s")) for what, number in self.counts.items())
         violations = sum(finding.severity == "violation" for finding in self.findings)
         warnings = len(self.findings) - violations
         found = _count(violations, "violation") + (f", {_count(warnings, 'warning')}" if warnings else "")
@@ -163,7 +163,7 @@ def _say(subject: str, predicate: str, value: ox.NamedNode | ox.Literal) -> ox.T
 
 
 def _count(number: int, what: str) -> str:
-    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
+    return f"{f'{number:,}' if number else 'no'} {what}{'' if number == 1 else 's'}"
 
 
 def _indent(text: str) -> str:

@@ -209,7 +209,9 @@ def address(request: Request) -> str:
         return site.settings.public_url
     host, port = request.scope.get("server") or (site.settings.host, site.settings.port)
     name = f"[{host}]" if ":" in host else quote(host)
-    return f"{request.scope['scheme']}://{name}" + (f":{port}" if port else "")
+    scheme = request.scope["scheme"]
+    usual = {"http": 80, "https": 443}.get(scheme)
+    return f"{scheme}://{name}" + (f":{port}" if port and port != usual else "")
 
 
 def description(site: Site, endpoint: str) -> str:

@@ -1,0 +1,98 @@
+"""What the dataset says of itself is true of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from conftest import PASSAGE, QUESTION, Mini
+from kg import catalog, vocab
+from kg.build import Dataset, build
+from kg.content import find_content
+
+ROOT = Path(__file__).resolve().parent.parent
+VOID_GRAPH = ox.NamedNode(vocab.VOID)
+EXAMPLES = ox.NamedNode(vocab.EXAMPLES)
+
+
+def values(dataset: Dataset, subject: str, predicate: str, graph: str) -> list[str]:
+    return [
+        quad.object.value
+        for quad in dataset.quads
+        if (quad.subject.value, quad.predicate.value, quad.graph_name.value) == (subject, predicate, graph)
+    ]
+
+
+def check_counts(dataset: Dataset) -> None:
+    sizes = Counter(quad.graph_name.value for quad in dataset.quads)
+    for graph, size in sizes.items():
+        assert values(dataset, graph, vocab.VOID_NS + "triples", vocab.VOID) == [str(size)]
+    total = len({quad.triple for quad in dataset.quads})
+    assert values(dataset, vocab.DATASET, vocab.VOID_NS + "triples", vocab.VOID) == [str(total)]
+    assert set(values(dataset, vocab.DATASET, vocab.VOID_NS + "subset", vocab.VOID)) == set(sizes)
+
+
+def test_the_dataset_is_described(mini: Mini) -> None:
+    dataset = build(mini.content)
+    check_counts(dataset)
+    assert values(dataset, vocab.DATASET, vocab.DCTERMS_TITLE, vocab.VOID) == ["Connectivity KG"]
+    assert values(dataset, vocab.DATASET, vocab.DCTERMS_LICENSE, vocab.VOID) == [vocab.CC_BY]
+    assert values(dataset, vocab.DATASET, vocab.DCAT_VERSION, vocab.VOID) == ["9.9.9"]
+    assert values(dataset, vocab.DATASET, vocab.DCTERMS_IDENTIFIER, vocab.VOID) == [
+        f"sha256:{dataset.digest}"
+    ]
+
+
+def test_graphs_that_are_no_source_have_type_label_and_description(mini: Mini) -> None:
+    dataset = build(mini.content)
+    for graph in (vocab.REGISTER, vocab.ONTOLOGY_GRAPH, vocab.DERIVED, vocab.VOID, vocab.EXAMPLES):
+        assert vocab.VOID_NS + "Dataset" in values(dataset, graph, vocab.RDF_TYPE, vocab.VOID)
+        assert values(dataset, graph, vocab.RDFS_LABEL, vocab.VOID) == [catalog.GRAPHS[graph][0]]
+        assert values(dataset, graph, vocab.DCTERMS_DESCRIPTION, vocab.VOID) == [catalog.GRAPHS[graph][1]]
+    assert values(dataset, PASSAGE + "01", vocab.RDFS_LABEL, vocab.VOID) == [], "a passage has its card"
+    assert values(dataset, vocab.EDITORIAL, vocab.RDFS_LABEL, vocab.VOID) == [], "there is no such graph here"
+
+
+def test_a_question_is_an_executable_example(mini: Mini) -> None:
+    mini.write("ontology/questions/02-any.rq", "#+ summary: Anything?\n#+ tags: []\nASK { ?s ?p ?o }\n")
+    mini.write("ontology/questions/02-any.csv", "true\n")
+    mini.write("ontology/questions/03-all.rq", "#+ summary: All?\nCONSTRUCT { ?s ?p ?o } { ?s ?p ?o }\n")
+    mini.write("ontology/questions/03-all.csv", "subject,predicate,object\n")
+    dataset = build(mini.content)
+    node = f"{vocab.EXAMPLES}#01-where"
+    text = QUESTION.split("any\n", 1)[1]
+    assert values(dataset, node, vocab.SH + "select", vocab.EXAMPLES) == [text]
+    assert values(dataset, node, vocab.RDFS_LABEL, vocab.EXAMPLES) == ["Which initiatives work where?"]
+    assert values(dataset, node, vocab.RDFS_COMMENT, vocab.EXAMPLES) == ["Which initiatives work where?"]
+    assert values(dataset, node, vocab.SCHEMA_KEYWORDS, vocab.EXAMPLES) == ["initiative", "place"]
+    assert values(dataset, node, vocab.SH + "prefixes", vocab.EXAMPLES) == [vocab.PREFIXES]
+    assert values(dataset, node, vocab.RDF_TYPE, vocab.EXAMPLES) == [
+        vocab.SH + "SPARQLExecutable",
+        vocab.SH + "SPARQLSelectExecutable",
+    ]
+    assert values(dataset, f"{vocab.EXAMPLES}#02-any", vocab.SH + "ask", vocab.EXAMPLES) == [
+        "ASK { ?s ?p ?o }\n"
+    ]
+    kinds = values(dataset, f"{vocab.EXAMPLES}#03-all", vocab.RDF_TYPE, vocab.EXAMPLES)
+    assert vocab.SH + "SPARQLConstructExecutable" in kinds
+
+
+def test_the_real_dataset_is_described() -> None:
+    dataset = build(find_content(str(ROOT)))
+    check_counts(dataset)
+    typed = {quad.subject for quad in dataset.quads if quad.predicate.value == vocab.RDF_TYPE}
+    labelled = {
+        quad.subject
+        for quad in dataset.quads
+        if quad.predicate.value in (vocab.RDFS_LABEL, vocab.SKOS_PREF_LABEL)
+    }
+    graphs = {quad.graph_name for quad in dataset.quads}
+    assert len(graphs) >= 27
+    assert not graphs - typed
+    assert not graphs - labelled
+    used = {quad.predicate for quad in dataset.quads}
+    used |= {quad.object for quad in dataset.quads if quad.predicate.value == vocab.RDF_TYPE}
+    used |= {quad.object.datatype for quad in dataset.quads if isinstance(quad.object, ox.Literal)}
+    assert not used - labelled, "a predicate, class or datatype has no label"

@@ -1,0 +1,49 @@
+"""The error tree: what its docstring draws is what the classes carry."""
+
+import re
+
+import pytest
+
+from kg import errors
+from kg.errors import ContentError, KgError, MethodNotAllowed, QueryError
+
+TREE = re.findall(r"(\w+) {2,}(\d{3}) {2,}([a-z-]+)", errors.__doc__ or "")
+
+
+def classes(root: type[KgError] = KgError) -> list[type[KgError]]:
+    return [root, *(found for child in root.__subclasses__() for found in classes(child))]
+
+
+def test_the_tree_in_the_docstring_is_the_tree_of_classes() -> None:
+    drawn = {name: (int(status), code) for name, status, code in TREE}
+    assert drawn == {found.__name__: (found.status, found.code) for found in classes()}
+
+
+def test_codes_are_unique() -> None:
+    codes = [found.code for found in classes()]
+    assert len(codes) == len(set(codes))
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (KgError("It broke."), "It broke."),
+        (KgError("It broke.", remedy="Mend it."), "It broke. Mend it."),
+        (
+            ContentError("A dot is missing.", place="a.ttl:3:7", line=3, column=7),
+            "a.ttl:3:7: A dot is missing.",
+        ),
+        (QueryError("Empty.", remedy="Ask.", place="q.rq"), "q.rq: Empty. Ask."),
+    ],
+)
+def test_text_joins_place_message_and_remedy(error: KgError, text: str) -> None:
+    assert str(error) == text
+
+
+def test_detail_leaves_the_place_out() -> None:
+    error = ContentError("A dot is missing.", place="/home/someone/a.ttl:3:7", remedy="Add it.")
+    assert error.detail == "A dot is missing. Add it."
+
+
+def test_method_not_allowed_keeps_the_methods() -> None:
+    assert MethodNotAllowed("No.", allow=("GET", "HEAD")).allow == ("GET", "HEAD")

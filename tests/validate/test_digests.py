@@ -1,0 +1,137 @@
+"""Passages cut from extracted text, and their digests."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from conftest import PASSAGE, Mini
+from kg.content import find_content
+from kg.errors import ContentError
+from kg.validate.digests import Locator, check_digests, digest, passages
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SOURCES = ROOT.parent / "shared" / "source"
+DOCUMENT = "cms-cop14-initiatives-on-connectivity"
+
+TEXT = """\
+ Summary: \x20
+\x20
+Two paragraphs sum up \x20
+what follows.\x20
+\x20
+The second of them.\x20
+ THE REPORT\x20
+
+\x20
+First Section\x20
+\x20
+1. The first paragraph has a blank line below\x20
+
+its first line, and speaks of\x20
+2. things in a list; a hyphen-\x20
+ated word.\x20
+\x0c continued after a page.\x20
+
+2. The second one stands in the same section.\x20
+ A Heading That Is So Long That
+It Takes Two Lines\x20
+\x20
+2. A number printed twice.\x20
+
+Closing heading (Alps)\x20
+
+Closing heading\x20
+"""
+LOCATORS = [
+    Locator(1),
+    Locator(2, "1", "First Section"),
+    Locator(3, "2", "First Section"),
+    Locator(4, "2", "A Heading That Is So Long That It Takes Two Lines"),
+    Locator(5, None, "Closing heading (Alps)"),
+    Locator(6, None, "Closing heading"),
+]
+
+
+def test_passages_are_cut_by_their_locators() -> None:
+    assert passages(TEXT, reversed(LOCATORS), "The report") == {
+        1: "Two paragraphs sum up what follows. The second of them.",
+        2: "1. The first paragraph has a blank line below its first line, and speaks of 2. things in a list; "
+        "a hyphen- ated word. continued after a page.",
+        3: "2. The second one stands in the same section.",
+        4: "2. A number printed twice.",
+        5: "Closing heading (Alps)",
+        6: "Closing heading",
+    }
+
+
+def test_line_ends_do_not_matter() -> None:
+    assert passages(TEXT.replace("\n", "\r\n"), LOCATORS, "The report") == passages(
+        TEXT, LOCATORS, "The report"
+    )
+
+
+def test_what_is_not_there_is_left_out() -> None:
+    found = passages(TEXT, [Locator(1, "7", "Nowhere"), Locator(2, None, "Closing heading")])
+    assert found == {2: "Closing heading"}
+    assert passages("", LOCATORS) == {1: ""}
+
+
+def test_the_digest() -> None:
+    assert digest(" a\n\n b ") == hashlib.sha256(b"a b").hexdigest()
+
+
+def told(mini: Mini, folder: Path) -> list[tuple[str, str]]:
+    return [(finding.file, finding.message) for finding in check_digests(mini.content.parsed([]), folder, {})]
+
+
+def test_digests_are_compared(mini: Mini, tmp_path: Path) -> None:
+    (tmp_path / "report.txt").write_text("1. One.\n\n2. Two.\n", encoding="utf-8")
+    one, two = digest("1. One."), digest("2. Two.")
+    for number, value in ((1, one), (2, two)):
+        path = mini.root / f"data/sources/report/{number:02}-text.ttl"
+        path.write_text(path.read_text(encoding="utf-8").replace("0" * 64, value), encoding="utf-8")
+    assert told(mini, tmp_path) == []
+    (tmp_path / "report.txt").write_text("1. One.\n\n2. Three.\n", encoding="utf-8")
+    ((file, message),) = told(mini, tmp_path)
+    assert file == "data/sources/report/02-text.ttl"
+    assert two in message and digest("2. Three.") in message
+    (finding,) = check_digests(mini.content.parsed([]), tmp_path, {PASSAGE + "02": "Report, paragraph 2"})
+    assert (finding.thing, finding.label) == (PASSAGE + "02", "Report, paragraph 2")
+
+
+def test_missing_digests_passages_files_and_folders_are_told(mini: Mini, tmp_path: Path) -> None:
+    with pytest.raises(ContentError, match="no such folder"):
+        list(check_digests(mini.content.parsed([]), tmp_path / "gone", {}))
+    ((_, message),) = told(mini, tmp_path)
+    assert "cannot be read: No such file" in message
+    (tmp_path / "report.txt").write_text("1. One.\n", encoding="utf-8")
+    path = mini.root / "data/sources/report/01-text.ttl"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if "textDigest" not in line), encoding="utf-8")
+    (_, first), (_, second) = told(mini, tmp_path)
+    assert first == f"The digest is missing; that of the text is {digest('1. One.')}."
+    assert second == "The passage is not found in the text of report."
+
+
+@pytest.mark.skipif(not SOURCES.is_dir(), reason="needs ../shared/source")
+def test_the_worked_values_of_the_first_document() -> None:
+    content = find_content(str(ROOT))
+    parsed = content.parsed([])
+    assert list(check_digests(parsed, SOURCES, {})) == []
+    stated = {
+        triple.object.value
+        for file, triples in parsed.items()
+        for triple in triples
+        if triple.predicate.value.endswith("#textDigest")
+    }
+    assert len(stated) == 21
+    text = (SOURCES / f"{DOCUMENT}.txt").read_text(encoding="utf-8")
+    cut = passages(
+        text,
+        [Locator(18, "16", "Room to Roam Initiative"), Locator(20, None, "Great Eastern Ranges (Australia)")],
+    )
+    assert digest(cut[20]) == "b621d9e49c3d8a6227ffb3fb9aa6429ff3fa5a73cbf584b039b62d06017e3062"
+    assert "36835163cc37cf793e71557ef9609105e1e72239032b8683ab26fc371f1daf03" in stated

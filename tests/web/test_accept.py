@@ -1,0 +1,158 @@
+"""Content negotiation of /sparql, case by case, as a client sees it."""
+
+import pytest
+from fastapi.testclient import TestClient
+
+SELECT = "SELECT ?label { <https://example.org/alps> rdfs:label ?label }".replace(
+    "rdfs:label", "<http://www.w3.org/2000/01/rdf-schema#label>"
+)
+ASK = "ASK { ?s ?p ?o }"
+CONSTRUCT = "CONSTRUCT WHERE { ?s <https://example.org/height> ?o }"
+DESCRIBE = "DESCRIBE <https://example.org/alps>"
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+RDFLIB = (
+    "application/sparql-results+json, application/sparql-results+xml;q=0.9, text/csv;q=0.5, "
+    "application/rdf+xml"
+)
+JSON = "application/sparql-results+json"
+XML = "application/sparql-results+xml"
+CSV = "text/csv; charset=utf-8"
+TSV = "text/tab-separated-values; charset=utf-8"
+TURTLE = "text/turtle; charset=utf-8"
+NTRIPLES = "application/n-triples"
+JSONLD = "application/ld+json"
+RDFXML = "application/rdf+xml"
+HTML = "text/html; charset=utf-8"
+
+# What is asked, the Accept field, the Content-Type of the answer (None = 406), and what the answer holds.
+CASES: dict[str, tuple[str, str | None, str | None, str]] = {
+    "select, no header": (SELECT, None, JSON, '"Alps"'),
+    "select, anything": (SELECT, "*/*", JSON, '"xml:lang":"en"'),
+    "select, JSON": (SELECT, "application/sparql-results+json", JSON, '"vars":["label"]'),
+    "select, plain JSON": (SELECT, "application/json", "application/json", '"vars":["label"]'),
+    "select, XML": (SELECT, "application/sparql-results+xml", XML, '<literal xml:lang="en">Alps<'),
+    "select, plain XML": (SELECT, "application/xml", "application/xml", "<sparql xmlns="),
+    "select, CSV": (SELECT, "text/csv", CSV, "label\r\n"),
+    "select, CSV in UTF-8 with its header": (
+        SELECT,
+        "text/csv; charset=UTF-8; header=present",
+        CSV,
+        "Alps\r\n",
+    ),
+    "select, TSV": (SELECT, "text/tab-separated-values", TSV, '"Alps"@en\n'),
+    "select, some text": (SELECT, "text/*", CSV, "Alps"),
+    "select, weights": (SELECT, "text/csv;q=0.3, application/sparql-results+xml;q=0.7", XML, "Alps"),
+    "select, all but JSON": (SELECT, "application/sparql-results+json;q=0, */*;q=0.1", XML, "Alps"),
+    "select, as rdflib asks": (SELECT, RDFLIB, JSON, "Alps"),
+    "select, a browser": (SELECT, BROWSER, HTML, "<td"),
+    "select, HTML less than CSV": (SELECT, "text/html;q=0.5, text/csv", CSV, "Alps"),
+    "select, Turtle": (SELECT, "text/turtle", None, "text/csv"),
+    "select, an image": (SELECT, "image/png", None, "application/sparql-results+json"),
+    "select, nothing at all": (SELECT, "*/*;q=0", None, "text/html"),
+    "select, CSV without header": (SELECT, "text/csv;header=absent", None, "text/csv"),
+    "ask, no header": (ASK, None, JSON, '"boolean":true'),
+    "ask, XML": (ASK, "application/sparql-results+xml", XML, "<boolean>true</boolean>"),
+    "ask, CSV": (ASK, "text/csv", CSV, "true"),
+    "ask, TSV": (ASK, "text/tab-separated-values", TSV, "true"),
+    "ask, a browser": (ASK, BROWSER, HTML, "Yes: true"),
+    "ask, N-Triples": (ASK, "application/n-triples", None, "application/sparql-results+xml"),
+    "construct, no header": (CONSTRUCT, None, TURTLE, "ex:alps ex:height 4808 ."),
+    "construct, anything": (CONSTRUCT, "*/*", TURTLE, "@prefix ex: <https://example.org/> ."),
+    "construct, Turtle in UTF-8": (CONSTRUCT, "text/turtle;charset=utf-8", TURTLE, "4808"),
+    "construct, N-Triples": (CONSTRUCT, "application/n-triples", NTRIPLES, "<https://example.org/height>"),
+    "construct, JSON-LD": (CONSTRUCT, "application/ld+json", JSONLD, '"@id":"https://example.org/alps"'),
+    "construct, JSON-LD with a profile": (
+        CONSTRUCT,
+        'application/ld+json;profile="http://www.w3.org/ns/json-ld#compacted"',
+        JSONLD,
+        "4808",
+    ),
+    "construct, plain JSON": (CONSTRUCT, "application/json", "application/json", '"@id"'),
+    "construct, RDF/XML": (CONSTRUCT, "application/rdf+xml", RDFXML, 'rdf:about="https://example.org/alps"'),
+    "construct, as rdflib asks": (CONSTRUCT, RDFLIB, RDFXML, "rdf:RDF"),
+    "construct, weights": (CONSTRUCT, "text/turtle;q=0.1, application/ld+json;q=0.2", JSONLD, "4808"),
+    "construct, a browser": (CONSTRUCT, BROWSER, HTML, "1 triple"),
+    "construct, CSV": (CONSTRUCT, "text/csv", None, "text/turtle"),
+    "construct, TriG": (CONSTRUCT, "application/trig", None, "application/n-triples"),
+    "describe, no header": (DESCRIBE, None, TURTLE, "rdfs:label"),
+    "describe, N-Triples": (DESCRIBE, "application/n-triples", NTRIPLES, '"Alpen"@de'),
+    "describe, a browser": (DESCRIBE, BROWSER, HTML, "4 triples"),
+    "nothing, no header": ("", None, TURTLE, "sd:Service"),
+    "nothing, anything": ("", "*/*", TURTLE, "sd:endpoint"),
+    "nothing, JSON-LD": ("", "application/ld+json", JSONLD, "sparql-service-description#Service"),
+    "nothing, RDF/XML": ("", "application/rdf+xml", RDFXML, "sparql-service-description#"),
+    "nothing, N-Triples": ("", "application/n-triples", NTRIPLES, "<http://www.w3.org/ns/formats/Turtle>"),
+    "nothing, a browser": ("", BROWSER, HTML, "<textarea"),
+    "nothing, CSV": ("", "text/csv", None, "text/turtle"),
+}
+
+
+@pytest.mark.parametrize(("query", "accept", "content_type", "held"), CASES.values(), ids=CASES.keys())
+def test_accept(
+    client: TestClient, query: str, accept: str | None, content_type: str | None, held: str
+) -> None:
+    request = client.build_request("GET", "/sparql", params={"query": query} if query else {})
+    del request.headers["accept"]
+    if accept is not None:
+        request.headers["accept"] = accept
+    answer = client.send(request)
+    assert answer.headers["vary"] == "Accept"
+    assert held.replace("rdfs:", "") in answer.text
+    if content_type is not None:
+        assert (answer.status_code, answer.headers["content-type"]) == (200, content_type)
+    else:
+        problem = answer.json()
+        assert (answer.status_code, problem["status"], problem["code"]) == (406, 406, "not-acceptable")
+        assert "On offer: " in problem["detail"]
+
+
+FORMATS = {
+    "json": JSON,
+    "xml": XML,
+    "csv": CSV,
+    "TSV": TSV,
+    "html": HTML,
+}
+
+
+@pytest.mark.parametrize(("name", "content_type"), FORMATS.items())
+def test_format_by_name_goes_before_accept(client: TestClient, name: str, content_type: str) -> None:
+    answer = client.get("/sparql", params={"query": SELECT, "format": name}, headers={"Accept": "image/png"})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, content_type)
+    assert "Alps" in answer.text
+
+
+def test_format_by_name_in_a_form(client: TestClient) -> None:
+    answer = client.post("/sparql", data={"query": DESCRIBE, "format": "nt"})
+    assert answer.headers["content-type"] == NTRIPLES
+    assert answer.text.count("\n") == 4
+
+
+def test_an_empty_format_counts_as_none(client: TestClient) -> None:
+    answer = client.get("/sparql", params={"query": ASK, "format": ""}, headers={"Accept": "text/csv"})
+    assert (answer.headers["content-type"], answer.text) == (CSV, "true")
+
+
+def test_a_format_that_does_not_exist(client: TestClient) -> None:
+    answer = client.get("/sparql", params={"query": ASK, "format": "pdf"})
+    assert answer.status_code == 400
+    assert answer.json()["detail"] == "There is no format 'pdf'. Name one of json, xml, csv, tsv, html."
+
+
+def test_a_format_that_cannot_hold_the_answer(client: TestClient) -> None:
+    answer = client.get("/sparql", params={"query": CONSTRUCT, "format": "csv"})
+    assert answer.status_code == 406
+    assert answer.json()["detail"] == (
+        "The answer to CONSTRUCT comes in none of the formats asked for. On offer: text/turtle, "
+        "application/n-triples, application/ld+json, application/rdf+xml, text/html."
+    )
+
+
+def test_several_accept_fields_count_as_one(client: TestClient) -> None:
+    answer = client.get(
+        "/sparql",
+        params={"query": ASK},
+        headers=[("Accept", "text/csv;q=0.1"), ("Accept", "text/tab-separated-values")],
+    )
+    assert answer.headers["content-type"] == TSV

@@ -1,0 +1,394 @@
+"""The pages, as a browser without scripts gets them."""
+
+import html
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from fastapi.testclient import TestClient
+
+from conftest import DATA, MakeClient
+from kg.content import find_content
+from kg.settings import Settings
+from kg.web import pages
+from kg.web.app import create_app
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+ALPS = "https://example.org/alps"
+
+QUESTION = """\
+# SPDX-License-Identifier: CC-BY-4.0
+#+ summary: Which <places> are there?
+#+ tags: [places, "sizes"]
+#+ order: any
+
+SELECT ?place WHERE { ?place a <https://example.org/Place> }
+"""
+
+
+class Page(HTMLParser):
+    """The elements of a page, its links, and its text; fails on what must not be there."""
+
+    VOID = ("meta", "link", "br", "input")
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.open: list[str] = []
+        self.links: dict[str, str] = {}
+        self.words: list[str] = []
+        self.titles: list[str] = []
+        self.feed(text)
+        assert self.open == [], "elements left open"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        if tag not in self.VOID:
+            self.open.append(tag)
+        values = dict(attrs)
+        assert tag != "script"
+        assert not [name for name in values if name.startswith("on") or name == "style"]
+        self.href = values.get("href") if tag == "a" else None
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+        if self.open and self.open[-1] == "a" and self.href:
+            self.links[data.strip()] = self.href
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+def page(client: TestClient, query: str | None = None, **more: str) -> Page:
+    parameters = {"query": query, **more} if query is not None else more
+    answer = client.get("/sparql", params=parameters, headers=BROWSER)
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    return Page(answer.text)
+
+
+def textarea(text: str) -> str:
+    found = re.search(r"<textarea[^>]*>\n?(.*?)</textarea>", text, re.DOTALL)
+    assert found
+    return html.unescape(found.group(1))
+
+
+# ---- the form and its answer -----------------------------------------------------------------------------
+
+
+def test_the_form_works_without_scripts(client: TestClient) -> None:
+    text = client.get("/sparql", headers=BROWSER).text
+    found = Page(text)
+    assert {"form", "textarea", "select", "button", "label"} <= set(found.tags)
+    assert '<form action="/sparql" method="get"' in text
+    assert 'name="query"' in text
+    assert re.findall(r'<option value="([a-z]*)"', text) == [
+        "",
+        "json",
+        "xml",
+        "csv",
+        "tsv",
+        "ttl",
+        "nt",
+        "jsonld",
+        "rdf",
+    ]
+
+
+def test_the_query_in_the_empty_form_runs(client: TestClient) -> None:
+    query = textarea(client.get("/sparql", headers=BROWSER).text)
+    found = page(client, query)
+    assert "1 row" in found.text
+    assert "place" in found.links
+
+
+def test_a_table_of_solutions(client: TestClient) -> None:
+    query = f"SELECT ?thing ?label ?height {{ ?thing <{'http://www.w3.org/2000/01/rdf-schema#'}label> ?label "
+    query += "OPTIONAL { ?thing <https://example.org/height> ?height } } ORDER BY ?label"
+    text = client.get("/sparql", params={"query": query}, headers=BROWSER).text
+    found = Page(text)
+    assert textarea(text) == query
+    assert "3 rows" in found.text
+    assert found.tags.count("th") == 3
+    assert found.tags.count("td") == 9
+    assert "Alps" in found.links and "place" in found.links
+    assert '<td class="literal" lang="de">Alpen <small>de</small></td>' in text
+    assert '<td class="unbound"></td>' in text
+
+
+def test_the_link_of_a_thing_shows_what_is_said_of_it_and_where(client: TestClient) -> None:
+    link = page(client, f"SELECT ?thing {{ VALUES ?thing {{ <{ALPS}> }} }}").links["Alps"]
+    answer = client.get(link, headers={"Accept": "text/csv"})
+    rows = answer.text.split("\r\n")
+    assert rows[0] == "property,value,saidBy"
+    assert "http://www.w3.org/2000/01/rdf-schema#label,Alps,https://example.org/g1" in rows
+    assert "http://www.w3.org/2000/01/rdf-schema#label,Alps,https://example.org/g2" in rows
+    assert "https://example.org/height,4808,https://example.org/g2" in rows
+    assert Page(client.get(link, headers=BROWSER).text).links["ex:g1"] == "https://example.org/g1"
+
+
+def test_that_link_works_where_only_the_unnamed_graph_is_seen(make_client: MakeClient) -> None:
+    plain = make_client(default_graph="plain")
+    link = page(plain, f"SELECT ?thing {{ VALUES ?thing {{ <{ALPS}> }} }}").links["Alps"]
+    assert "height,4808,https://example.org/g2" in plain.get(link, headers={"Accept": "text/csv"}).text
+
+
+def test_links_to_the_same_answer_as_files(client: TestClient) -> None:
+    found = page(client, "SELECT ?s { ?s <https://example.org/height> ?o }")
+    for label, content_type in {
+        "JSON": "application/sparql-results+json",
+        "XML": "application/sparql-results+xml",
+        "CSV": "text/csv; charset=utf-8",
+        "TSV": "text/tab-separated-values; charset=utf-8",
+    }.items():
+        answer = client.get(found.links[label])
+        assert answer.headers["content-type"] == content_type
+        assert ALPS in answer.text
+
+
+def test_files_keep_the_graphs_of_the_request(client: TestClient) -> None:
+    graph = "https://example.org/g1"
+    answer = client.get(
+        "/sparql",
+        params={"query": "SELECT ?o { ?s ?p ?o }", "default-graph-uri": graph},
+        headers=BROWSER,
+    )
+    found = Page(answer.text)
+    assert f"Asked of {graph} (default-graph-uri)" in found.text
+    assert f'<input type="hidden" name="default-graph-uri" value="{graph}">' in answer.text
+    assert parse_qs(urlsplit(found.links["CSV"]).query)["default-graph-uri"] == [graph]
+    assert len(client.get(found.links["CSV"]).text.split("\r\n")) == 5
+
+
+def test_a_description_as_a_table_of_triples(client: TestClient) -> None:
+    found = page(client, f"DESCRIBE <{ALPS}>")
+    assert "4 triples" in found.text
+    assert {"Turtle", "N-Triples", "JSON-LD", "RDF/XML"} <= set(found.links)
+    assert "4808" in found.text
+    assert found.links["place"].startswith("/sparql?query=")
+
+
+def test_triple_terms_are_left_to_the_files(client: TestClient) -> None:
+    found = page(client, "CONSTRUCT { ?s ?p <<( ?s ?p ?o )>> } WHERE { ?s ?p ?o }")
+    assert "The answer holds triple terms, which this page does not show." in found.text
+    assert "<<(" in client.get(found.links["Turtle"]).text
+
+
+def test_no_rows(client: TestClient) -> None:
+    found = page(client, "SELECT ?s { ?s <https://example.org/none> ?o }")
+    assert "0 rows" in found.text
+    assert "table" not in found.tags
+
+
+@pytest.mark.parametrize(("pattern", "verdict"), [("?s ?p ?o", "Yes: true"), ("?s ?p 'no'", "No: false")])
+def test_yes_and_no(client: TestClient, pattern: str, verdict: str) -> None:
+    assert verdict in page(client, f"ASK {{ {pattern} }}").text
+
+
+def test_a_long_answer_is_shown_in_part_and_says_so(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "ROWS_SHOWN", 2)
+    found = page(client, "SELECT * { ?s ?p ?o }")
+    assert found.tags.count("tr") == 3
+    assert "8 rows; the first 2 are shown here, the files hold all of them" in found.text
+    assert client.get(found.links["CSV"]).text.count("\r\n") == 9
+
+
+def test_nothing_from_data_or_query_becomes_markup(client: TestClient) -> None:
+    query = "SELECT * { ?s ?p ?o } # </textarea><script>alert(2)</script>"
+    text = client.get("/sparql", params={"query": query}, headers=BROWSER).text
+    found = Page(text)
+    assert "<script>alert" not in text
+    assert '<script>alert(1)</script> & "x"' in found.text
+    assert textarea(text) == query
+    assert "javascript:alert(1)" in found.text
+    assert "javascript:alert(1)" not in found.links.values()
+    assert found.links["mailto:a@example.org"] == "mailto:a@example.org"
+
+
+def test_names_of_variables_are_escaped(client: TestClient) -> None:
+    text = client.get("/sparql", params={"query": "SELECT (1 AS ?Größe) {}"}, headers=BROWSER).text
+    assert '<th scope="col">Größe</th>' in text
+
+
+@pytest.mark.parametrize(
+    "query", ["\n\nASK {}", "  ASK {}\n", "ASK {}", 'ASK { ?s ?p "&lt;" }', "ASK {\r\n}"], ids=repr
+)
+def test_the_form_keeps_the_query_as_it_is(client: TestClient, query: str) -> None:
+    text = client.get("/sparql", params={"query": query}, headers=BROWSER).text
+    assert textarea(text) == query
+
+
+# ---- errors ----------------------------------------------------------------------------------------------
+
+
+def test_a_syntax_error_stands_above_the_form_with_its_place(client: TestClient) -> None:
+    query = "SELECT * WHERE {\n  ?s ex:height\n}"
+    answer = client.get("/sparql", params={"query": query}, headers=BROWSER)
+    found = Page(answer.text)
+    assert answer.status_code == 400
+    assert textarea(answer.text) == query
+    assert "The prefix “ex:” is not declared (line 2, column 6)." in found.text
+    assert "Add PREFIX ex: <https://example.org/> at the top." in found.text
+    assert "<code>  ?s ex:height\n     ^</code>" in answer.text
+    assert answer.text.index('role="alert"') < answer.text.index("<form")
+
+
+def test_an_error_in_a_long_query_keeps_the_form(client: TestClient) -> None:
+    query = "SELECT * {\n" + "?s ?p ?o .\n" * 60 + "§ }"
+    text = client.get("/sparql", params={"query": query}, headers=BROWSER).text
+    assert "line 62, column 1" in text
+    assert 'rows="40"' in text
+    assert textarea(text) == query
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "sentence"),
+    [
+        ("", 400, "The query is empty."),
+        ("CLEAR ALL", 403, "CLEAR is an update, and this endpoint only reads."),
+        ("ASK { SERVICE <http://127.0.0.1:9/> {} }", 403, "SERVICE is not allowed"),
+    ],
+)
+def test_other_refusals_keep_the_form(client: TestClient, query: str, status: int, sentence: str) -> None:
+    answer = client.get("/sparql", params={"query": query}, headers=BROWSER)
+    assert answer.status_code == status
+    assert textarea(answer.text) == query
+    assert sentence in Page(answer.text).text
+
+
+# ---- home ------------------------------------------------------------------------------------------------
+
+
+def test_home_counts_what_is_there(client: TestClient) -> None:
+    answer = client.get("/", headers=BROWSER)
+    found = Page(answer.text)
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "8 triples" in " ".join(reversed_pairs(answer.text))
+    assert "3 named graphs" in " ".join(reversed_pairs(answer.text))
+    assert "0 statements they make" in " ".join(reversed_pairs(answer.text))
+    assert found.links["place"].startswith("/sparql?query=")
+    assert "No questions came with this content." in found.text
+    for role in ("For analysts", "For curators", "For integrators"):
+        assert role in found.text
+
+
+def reversed_pairs(text: str) -> list[str]:
+    pairs = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", text)
+    return [f"{value} {re.sub('<[^>]*>', '', term)}" for term, value in pairs]
+
+
+def test_the_links_of_the_counts_list_the_things(client: TestClient) -> None:
+    found = Page(client.get("/", headers=BROWSER).text)
+    assert client.get(found.links["place"], headers={"Accept": "text/csv"}).text == f"thing\r\n{ALPS}\r\n"
+    graphs = client.get(found.links["named graphs"], headers={"Accept": "text/csv"}).text
+    assert graphs.split("\r\n")[1] == "https://example.org/g1,3"
+
+
+def test_home_counts_the_same_where_only_the_unnamed_graph_is_seen(make_client: MakeClient) -> None:
+    text = make_client(default_graph="plain").get("/", headers=BROWSER).text
+    assert "8 triples" in " ".join(reversed_pairs(text))
+    assert "only what has no graph name" in text
+
+
+def test_home_of_an_empty_store(make_client: MakeClient) -> None:
+    text = make_client(data="").get("/", headers=BROWSER).text
+    assert "Nothing is loaded: the graph is empty." in Page(text).text
+    assert "0 triples" in " ".join(reversed_pairs(text))
+
+
+def test_home_knows_passages_and_release(make_client: MakeClient) -> None:
+    passage = "https://w3id.org/ecoconn/id/passage/d/01"
+    rdf_type = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+    data = DATA + "\n".join(
+        f"{line} ."
+        for line in (
+            f"<{passage}> <{rdf_type}> <https://w3id.org/ecoconn/ontology#Passage> <{passage}>",
+            f'<{ALPS}> <https://example.org/height> "4810" <{passage}>',
+            f"<{ALPS}> <{rdf_type}> <https://example.org/Place> <https://w3id.org/ecoconn/graph/register>",
+            *(
+                f'<https://w3id.org/ecoconn/graph/void#dataset> <{predicate}> "{value}" '
+                "<https://w3id.org/ecoconn/graph/void>"
+                for predicate, value in (
+                    ("http://www.w3.org/ns/dcat#version", "1.2.3"),
+                    ("http://purl.org/dc/terms/identifier", "sha256:abc123"),
+                    ("http://purl.org/dc/terms/issued", "2026-11-25"),
+                )
+            ),
+        )
+    )
+    text = make_client(data=data + "\n").get("/", headers=BROWSER).text
+    found = Page(text)
+    assert "1 passages of source documents" in " ".join(reversed_pairs(text))
+    assert "1 statements they make" in " ".join(reversed_pairs(text))
+    assert "Version 1.2.3 of 2026-11-25. Digest of the dataset (SHA-256): abc123" in found.text
+    assert text.index(">place<") < text.index("<details>") < text.index(">ex:Passage<")
+
+
+def test_home_lists_the_questions_and_each_runs(tmp_path: Path, make_client: MakeClient) -> None:
+    (tmp_path / "ontology" / "questions").mkdir(parents=True)
+    (tmp_path / "ontology" / "connectivity.ttl").write_text("# SPDX-License-Identifier: CC-BY-4.0\n")
+    (tmp_path / "ontology" / "prefixes.ttl").write_text("# SPDX-License-Identifier: CC-BY-4.0\n")
+    (tmp_path / "ontology" / "questions" / "01-places.rq").write_text(QUESTION)
+    (tmp_path / "ontology" / "questions" / "01-places.csv").write_text("place\n")
+    content = find_content(str(tmp_path))
+    store = make_client().app.state.site.store  # type: ignore[attr-defined]
+    with TestClient(create_app(Settings(), store, content)) as client:
+        text = client.get("/", headers=BROWSER).text
+        found = Page(text)
+        link = found.links["Which <places> are there?"]
+        assert "01-places" in found.text
+        assert "sizes" in found.text
+        assert client.get(link, headers={"Accept": "text/csv"}).text == f"place\r\n{ALPS}\r\n"
+        assert "<places>" not in text
+
+
+def test_home_comes_as_html_only(client: TestClient) -> None:
+    answer = client.get("/", headers={"Accept": "text/turtle"})
+    assert (answer.status_code, answer.json()["detail"]) == (
+        406,
+        "The home page comes as text/html only. Data are at /sparql.",
+    )
+    assert client.get("/", headers={"Accept": "*/*"}).status_code == 200
+
+
+def test_links_start_at_the_path_of_the_public_address(make_client: MakeClient) -> None:
+    text = make_client(public_url="https://example.org/connectivity").get("/", headers=BROWSER).text
+    own = [
+        link
+        for link in re.findall(r'href="([^"]*)"', text)
+        if not link.startswith(("https://", "data:", "#"))
+    ]
+    assert own
+    assert all(link.startswith("/connectivity/") for link in own)
+
+
+@pytest.mark.parametrize("address", ["/", "/sparql", f"/sparql?query=DESCRIBE<{ALPS}>", "/nowhere"])
+def test_pages_are_sound(client: TestClient, address: str) -> None:
+    text = client.get(address, headers=BROWSER).text
+    found = Page(text)
+    assert text.startswith('<!doctype html>\n<html lang="en">')
+    assert found.tags.count("h1") == found.tags.count("main") == found.tags.count("title") == 1
+    assert 'href="/static/kg.css"' in text
+    ids = re.findall(r' id="([^"]+)"', text)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'aria-labelledby="([^"]+)"', text)) <= set(ids)
+    assert set(re.findall(r'<label for="([^"]+)"', text)) <= set(ids)
+    assert not re.search(r'(?:src|href)="(?:https?:)?//(?!creativecommons\.org|example\.org)', text)
+
+
+def test_the_style_sheet(client: TestClient) -> None:
+    answer = client.get("/static/kg.css")
+    assert answer.headers["content-type"] == "text/css; charset=utf-8"
+    assert "prefers-color-scheme: dark" in answer.text
+    assert "@media print" in answer.text
+    assert "url(" not in answer.text
+    assert "@import" not in answer.text
+    again = client.get("/static/kg.css", headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")

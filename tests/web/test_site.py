@@ -1,0 +1,55 @@
+"""What pages ask of the store: labels, and patterns that hold in both ways to see the dataset."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from kg.media import TRIG
+from kg.settings import DefaultGraph, Settings
+from kg.store import open_store
+from kg.web.site import Site
+
+DATA = """
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+<u:g> {
+  <u:both> skos:prefLabel "Preferred"@en ; rdfs:label "Plain"@en .
+  <u:languages> rdfs:label "Deutsch"@de , "English"@en , "American"@en-US , "Nowhere" .
+  <u:german> rdfs:label "Deutsch"@de .
+  <u:odd> rdfs:label <u:not-a-literal> .
+}
+<u:unnamed> rdfs:label "Unnamed"@en .
+"""
+
+
+@pytest.fixture(params=["union", "plain"])
+def site(request: pytest.FixtureRequest) -> Iterator[Site]:
+    """A site over the data, in both ways to see it."""
+    default_graph: DefaultGraph = request.param
+    store = open_store("memory:", default_graph=default_graph)
+    store.load(DATA.encode(), TRIG)
+    yield Site(Settings(default_graph=default_graph), store, {})
+    store.close()
+
+
+def test_labels(site: Site) -> None:
+    things = ["both", "languages", "german", "odd", "unnamed", "unknown", "both"]
+    found = asyncio.run(site.labels(f"u:{thing}" for thing in things))
+    assert found == {
+        "u:both": "Preferred",
+        "u:languages": "English",
+        "u:german": "Deutsch",
+        "u:unnamed": "Unnamed",
+    }
+
+
+def test_what_is_no_iri_is_not_asked_for(site: Site) -> None:
+    assert asyncio.run(site.labels(["u:a> } #", "not absolute", ""])) == {}
+    assert asyncio.run(site.labels([])) == {}
+
+
+def test_anywhere_sees_named_and_unnamed_graphs(site: Site) -> None:
+    query = f"SELECT DISTINCT ?s WHERE {site.anywhere('?s ?p ?o')} ORDER BY ?s"
+    rows = asyncio.run(site.rows(query))
+    assert [row["s"]["value"] for row in rows] == ["u:both", "u:german", "u:languages", "u:odd", "u:unnamed"]
