@@ -11,11 +11,11 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from conftest import Mini
 from kg import vocab
 from kg.build import build
 from kg.content import find_content
 from kg.errors import ContentError
+from sample import Mini
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from conftest import PASSAGE, QUESTION, Mini
 from kg import catalog, vocab
 from kg.build import Dataset, build
 from kg.content import find_content
+from sample import PASSAGE, QUESTION, Mini
 
 ROOT = Path(__file__).resolve().parent.parent
 VOID_GRAPH = ox.NamedNode(vocab.VOID)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from conftest import LICENCE, PASSAGE, PREFIXES, Mini
 from kg import vocab
 from kg.content import Content, find_content, labels, prefix_table
 from kg.errors import ContentError
+from sample import LICENCE, PASSAGE, PREFIXES, Mini
 
 ROOT = Path(__file__).resolve().parent.parent
 

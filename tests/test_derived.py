@@ -7,10 +7,10 @@ from datetime import date
 import pyoxigraph as ox
 import pytest
 
-from conftest import PASSAGE, Mini
 from kg import vocab
 from kg.build import build
 from kg.derived import first_day
+from sample import PASSAGE, Mini
 
 WAY = vocab.ID + "initiative/green-way"
 

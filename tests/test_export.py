@@ -10,12 +10,12 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from conftest import Mini
 from kg.build import Dataset, build
 from kg.content import find_content
 from kg.errors import KgError
 from kg.export import UNION_NOTICE, export, manifest, write_file
 from kg.media import CSV, RDF_FORMATS, by_name
+from sample import Mini
 
 ROOT = Path(__file__).resolve().parent.parent
 ODD = r"""

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from conftest import LICENCE, PREFIXES, Mini
 from kg.errors import ContentError
 from kg.formatting import format_file, turtle_files
+from sample import LICENCE, PREFIXES, Mini
 
 UNTIDY = (
     LICENCE + "@prefix place: <https://w3id.org/ecoconn/id/place/> .\nplace:b <http://a.example/> 2, 1 .\n"

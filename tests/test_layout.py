@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conftest import PASSAGE, Mini
 from kg import vocab
+from sample import PASSAGE, Mini
 
 
 def told(mini: Mini) -> list[str]:

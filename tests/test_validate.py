@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from conftest import LICENCE, Mini
 from kg.content import find_content
 from kg.errors import ContentError
 from kg.validate import Report, check
+from sample import LICENCE, Mini
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT.parent / "shared" / "source"
@@ -91,7 +91,7 @@ def test_faults_of_shapes_lints_and_questions_are_told(mini: Mini) -> None:
     }
     assert set(findings) == {"shapes/broken.ttl", "shapes/lint/broken.rq", "ontology/questions/02-broken.rq"}
     assert findings["shapes/lint/broken.rq"].place == "shapes/lint/broken.rq:3:27"
-    assert findings["ontology/questions/02-broken.rq"].place == "ontology/questions/02-broken.rq:2:15"
+    assert findings["ontology/questions/02-broken.rq"].place == "ontology/questions/02-broken.rq:2:16"
 
 
 def test_the_order_and_the_steps(mini: Mini) -> None:

@@ -234,7 +234,8 @@ def ask(query: str, form: str | None) -> None:
 
     content = _content()
     text, place = _query_text(query, content)
-    operation = Operation.parse(text)
+    with _placed(place):
+        operation = Operation.parse(text)
     dataset = _build(content)
     prefixes = _prefixes(content)
     store = open_store("memory:", default_graph=_settings().default_graph, prefixes=prefixes)

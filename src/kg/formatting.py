@@ -18,7 +18,8 @@ def turtle_files(paths: Iterable[Path], content: Content) -> Iterator[Path]:
     paths = tuple(paths)
     if not paths and content.root:
         names = sorted(file.name for file in (*content.files, *content.shapes()))
-        yield from (content.root / name for name in names)
+        root = Path() if content.root == Path.cwd() else content.root
+        yield from (root / name for name in names)
     for path in paths:
         if path.is_dir():
             yield from sorted(found for found in path.rglob("*.ttl") if found.is_file())

@@ -89,7 +89,8 @@ def _used(triples: Iterable[ox.Triple], prefixes: Mapping[str, str]) -> dict[str
 
 
 def _iris(triple: ox.Triple) -> Iterator[str]:
-    for term in (triple.subject, triple.predicate, triple.object):
+    named = () if triple.predicate.value == vocab.RDF_TYPE else (triple.predicate,)
+    for term in (triple.subject, *named, triple.object):
         if isinstance(term, ox.NamedNode):
             yield term.value
         elif isinstance(term, ox.Literal):

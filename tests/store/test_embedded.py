@@ -2,7 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from kg import media
+from kg.errors import NotAcceptable
 from kg.sparql import Operation
 from kg.store.embedded import EmbeddedStore
 
@@ -34,3 +37,14 @@ def test_the_data_of_the_store_are_not_changed_by_a_merge_for_one_query() -> Non
     assert b"".join(store.query(merged, media.CSV)) == b"n\r\n2\r\n"
     alone = Operation.parse("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
     assert b"".join(store.query(alone, media.CSV)) == b"n\r\n0\r\n"
+
+
+def test_a_failed_answer_ends_in_the_thread_that_began_it() -> None:
+    store = EmbeddedStore()
+    store.load(b"<u:a> <u:p> <u:b> .", media.TURTLE)
+    operation = Operation.parse("CONSTRUCT { ?s ?p <<( ?s ?p ?o )>> } WHERE { ?s ?p ?o }")
+    with ThreadPoolExecutor(1) as pool:
+        failed = pool.submit(lambda: list(store.query(operation, media.JSONLD)))
+        # Dropped in this thread, an answer held by the traceback would be told as an error by the test run.
+        with pytest.raises(NotAcceptable, match="triple terms"):
+            failed.result()

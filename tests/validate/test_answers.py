@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from conftest import QUESTION, Mini
 from kg.build import build
 from kg.directives import Answer
 from kg.store import Store
 from kg.validate.answers import ask, check_answers, difference, served_store
+from sample import QUESTION, Mini
 
 
 @pytest.fixture
@@ -52,16 +52,17 @@ def test_an_answer_that_cannot_be_read_is_told_elsewhere(mini: Mini, store: Stor
     [
         ("ASK { ?s a <https://w3id.org/ecoconn/ontology#Place> }", Answer(("true",), ())),
         (
-            "CONSTRUCT { ?s a <http://a.example/> ; <http://b.example/> 'x y' } { ?s a <https://w3id.org/ecoconn/ontology#Place> }",
+            "CONSTRUCT { ?s a <http://a.example/> ; <http://b.example/> 'x y' } "
+            "{ ?s a <https://w3id.org/ecoconn/ontology#Place> }",
             Answer(
                 ("subject", "predicate", "object"),
                 (
-                    ("<https://w3id.org/ecoconn/id/place/alps>", "<http://b.example/>", '"x y"'),
                     (
                         "<https://w3id.org/ecoconn/id/place/alps>",
                         "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>",
                         "<http://a.example/>",
                     ),
+                    ("<https://w3id.org/ecoconn/id/place/alps>", "<http://b.example/>", '"x y"'),
                 ),
             ),
         ),

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from conftest import PASSAGE, Mini
 from kg.content import find_content
 from kg.errors import ContentError
 from kg.validate.digests import Locator, check_digests, digest, passages
+from sample import PASSAGE, Mini
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCES = ROOT.parent / "shared" / "source"

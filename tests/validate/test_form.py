@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from conftest import LICENCE, PREFIXES, Mini
 from kg.validate.form import check_form
 from kg.validate.report import Finding
+from sample import LICENCE, PREFIXES, Mini
 
 
 def findings(mini: Mini, name: str, text: str) -> list[Finding]:
@@ -42,5 +42,5 @@ def test_a_comment_that_would_be_lost(mini: Mini) -> None:
     (finding,) = findings(
         mini, "data/editorial/a.ttl", LICENCE + "<http://a.example/> a <http://c.example/> . # x\n"
     )
-    assert finding.place == "data/editorial/a.ttl:2:46"
+    assert finding.place == "data/editorial/a.ttl:2:45"
     assert "would lose it" in finding.message

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from conftest import PASSAGE, Mini
 from kg import vocab
 from kg.build import build
 from kg.content import labels
 from kg.validate.lint import broken_query, lint_store, run_lints
 from kg.validate.places import Places
 from kg.validate.report import Finding
+from sample import PASSAGE, Mini
 
 HEAD = "#+ rule: The rule.\n#+ remedy: The remedy.\n"
 
@@ -28,7 +28,8 @@ def run(mini: Mini, query: str, head: str = HEAD, missing: frozenset[str] = froz
 def test_a_row_becomes_a_finding(mini: Mini) -> None:
     (finding,) = run(
         mini,
-        f"SELECT * {{ VALUES (?thing ?graph ?detail) {{ (<{vocab.ID}place/alps> <{vocab.REGISTER}> 'High.') }} }}",
+        "SELECT * { VALUES (?thing ?graph ?detail) "
+        f"{{ (<{vocab.ID}place/alps> <{vocab.REGISTER}> 'High.') }} }}",
     )
     assert finding == Finding(
         file="data/register/place/alps.ttl",
@@ -44,7 +45,8 @@ def test_a_row_becomes_a_finding(mini: Mini) -> None:
 def test_the_graph_says_which_file_and_the_rule_what_is_wrong(mini: Mini) -> None:
     (finding,) = run(
         mini,
-        f"SELECT ?thing ?graph {{ GRAPH ?graph {{ ?thing a <{vocab.PASSAGE_CLASS}> }} FILTER(?graph = <{PASSAGE}02>) }}",
+        f"SELECT ?thing ?graph {{ GRAPH ?graph {{ ?thing a <{vocab.PASSAGE_CLASS}> }} "
+        f"FILTER(?graph = <{PASSAGE}02>) }}",
         HEAD + "#+ severity: warning\n",
     )
     assert (finding.file, finding.message, finding.severity) == (

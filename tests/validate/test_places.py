@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pyoxigraph as ox
 
-from conftest import PASSAGE, Mini
 from kg import vocab
 from kg.content import labels
 from kg.validate.places import Places
+from sample import PASSAGE, Mini
 
 WAY = vocab.ID + "initiative/green-way"
 ALPS = vocab.ID + "place/alps"

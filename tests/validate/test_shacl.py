@@ -7,13 +7,13 @@ import sys
 
 import pytest
 
-from conftest import Mini
 from kg import vocab
 from kg.build import build
 from kg.content import labels
 from kg.validate.places import Places
 from kg.validate.report import Finding
 from kg.validate.shacl import check_shapes
+from sample import Mini
 
 ALPS = vocab.ID + "place/alps"
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Mini
 from kg import vocab
 from kg.build import build
 from kg.content import find_content
 from kg.validate.timebound import check_queries, read_outside_graph, time_bound
+from sample import Mini
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STATUS = vocab.CONN + "status"
@@ -24,6 +24,7 @@ STATUS = vocab.CONN + "status"
         ("GRAPH ?g { ?s c:status ?o FILTER NOT EXISTS { ?s c:status ?p } }", False),
         ("GRAPH ?g { ?s ?p ?o } FILTER NOT EXISTS { ?s c:status ?x }", True),
         ("GRAPH ?g { ?s ?p ?o } FILTER EXISTS { GRAPH ?h { ?s c:status ?x } }", False),
+        ("?s ?p ?o FILTER EXISTS { ?s c:topic ?x ; c:status ?y }", True),
         ("OPTIONAL { ?s c:status ?o }", True),
         ("?s ?p ?o MINUS { ?s c:status ?x }", True),
         ("{ ?s ?p ?o } UNION { ?s c:status ?x }", True),

@@ -49,3 +49,9 @@ def make_client() -> Iterator[MakeClient]:
 def client(make_client: MakeClient) -> TestClient:
     """The application over the small dataset, with the settings as they come."""
     return make_client()
+
+
+@pytest.fixture(scope="session")
+def small_data() -> str:
+    """The statements of the small dataset, as N-Quads."""
+    return DATA

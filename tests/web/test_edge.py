@@ -2,19 +2,20 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 import pytest
 from fastapi.testclient import TestClient
 
-from conftest import MakeClient
 from kg.errors import StoreError
 from kg.media import Format
 from kg.settings import Settings
 from kg.sparql import Operation
 from kg.web.app import create_app
 from kg.web.edge import PROBLEM, problem
+
+MakeClient = Callable[..., TestClient]
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 CSP = (

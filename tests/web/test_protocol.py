@@ -1,13 +1,15 @@
 """The SPARQL 1.1 protocol for queries, and the service description."""
 
 import json
+from collections.abc import Callable
 from urllib.parse import quote_plus
 
 import pyoxigraph as ox
 import pytest
 from fastapi.testclient import TestClient
 
-from conftest import MakeClient
+MakeClient = Callable[..., TestClient]
+
 
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
@@ -73,7 +75,7 @@ def test_graphs_override_from(client: TestClient) -> None:
 
 
 def test_two_default_graphs_make_a_set(client: TestClient) -> None:
-    parameters = [("query", LABELS), ("default-graph-uri", G1), ("default-graph-uri", G2)]
+    parameters: dict[str, str | list[str]] = {"query": LABELS, "default-graph-uri": [G1, G2]}
     assert client.get("/sparql", params=parameters, headers=CSV).text == ROWS
 
 
@@ -294,7 +296,7 @@ def test_other_methods(client: TestClient, method: str) -> None:
     assert answer.json()["code"] == "method-not-allowed"
 
 
-# ---- the service description ---------------------------------------------------------------------------------
+# ---- the service description ------------------------------------------------------------------------------
 
 SD = "http://www.w3.org/ns/sparql-service-description#"
 VOID = "http://rdfs.org/ns/void#"

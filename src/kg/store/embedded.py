@@ -8,6 +8,7 @@ graphs (FROM, or the protocol's parameters) has the same fault, so its merge is 
 
 import io
 from collections.abc import Iterable, Iterator, Mapping
+from traceback import clear_frames
 from typing import BinaryIO, cast
 
 import pyoxigraph as ox
@@ -57,18 +58,16 @@ class EmbeddedStore:
     def query(self, operation: Operation, format: Format) -> Iterator[bytes]:
         """Answer in the format, in one chunk."""
         engine = self._open()
+        prefixes = {**self._prefixes, **dict(operation.prefixes)}
         try:
-            prefixes = {**self._prefixes, **dict(operation.prefixes)}
-            yield from write(self._evaluate(engine, operation), format, prefixes)
-        except SyntaxError as error:
-            source = operation.source or operation.text
-            raise explain(source, str(error), _syntax_error, self._prefixes) from None
-        except KgError:
+            chunk = b"".join(write(self._evaluate(engine, operation), format, prefixes))
+        except KgError as error:
+            _forget(error)
             raise
-        except (RuntimeError, ValueError) as error:
-            raise QueryError(f"The query cannot be evaluated: {str(error)[:300]}.") from error
-        except (OSError, MemoryError) as error:
-            raise StoreError("The engine failed to evaluate the query.") from error
+        except Exception as error:
+            _forget(error)
+            raise self._fault(error, operation) from error
+        yield chunk
 
     def close(self) -> None:
         """Let go of the engine."""
@@ -78,6 +77,14 @@ class EmbeddedStore:
         if self._engine is None:
             raise StoreError("The store is closed.")
         return self._engine
+
+    def _fault(self, error: Exception, operation: Operation) -> KgError:
+        if isinstance(error, SyntaxError):
+            source = operation.source or operation.text
+            return explain(source, str(error), _syntax_error, self._prefixes)
+        if isinstance(error, RuntimeError | ValueError):
+            return QueryError(f"The query cannot be evaluated: {str(error)[:300]}.")
+        return StoreError("The engine failed to evaluate the query.")
 
     def _evaluate(
         self, engine: ox.Store, operation: Operation
@@ -97,6 +104,14 @@ class EmbeddedStore:
         for graph in named:
             merged.extend(engine.quads_for_pattern(None, None, None, graph))
         return _answer(merged.query(operation.text, default_graph=ox.DefaultGraph(), named_graphs=named))
+
+
+def _forget(error: BaseException) -> None:
+    """Empty the frames of the traceback: an answer of the engine must end in the thread that began it."""
+    link: BaseException | None = error
+    while link is not None:
+        clear_frames(link.__traceback__)
+        link = link.__cause__ or link.__context__
 
 
 def _answer(found: object) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:

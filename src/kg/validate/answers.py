@@ -87,7 +87,7 @@ def _some(what: str, rows: list[tuple[str, ...]]) -> Iterator[str]:
     if rows:
         shown = "".join(f"\n  {_row(row)}" for row in sorted(rows)[:_SHOWN])
         more = f"\n  and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
-        yield f"{what} ({len(rows)} of the rows):{shown}{more}"
+        yield f"{what} ({len(rows)} row{'' if len(rows) == 1 else 's'}):{shown}{more}"
 
 
 def _row(row: tuple[str, ...]) -> str:

@@ -69,12 +69,13 @@ def _walk(node: Any, found: set[str]) -> None:
     from rdflib.plugins.sparql.parserutils import CompValue  # noqa: PLC0415
 
     if isinstance(node, CompValue):
-        if node.name == "Graph":
+        if node.name in ("Graph", "GraphGraphPattern"):
             return
         for key, part in node.items():
             if key == "triples":
-                for triple in part:
-                    found.update(_properties(triple[1]))
+                # Triples of the algebra, or, inside EXISTS, lists of several triples end to end.
+                for terms in part:
+                    found.update(iri for predicate in terms[1::3] for iri in _properties(predicate))
             else:
                 _walk(part, found)
     elif isinstance(node, list | tuple | set):

@@ -105,9 +105,10 @@ def describe_site(settings: Settings, store: Store, content: Content | None) -> 
 
 
 async def _home(request: Request) -> Response:
-    if negotiate(request.headers.get("accept"), (HTML,)) is None:
+    if negotiate(protocol.accepted(request), (HTML,)) is None:
         raise NotAcceptable("The home page comes as text/html only.", remedy="Data are at /sparql.")
-    return Response(await pages.home(request.app.state.site), headers={"Content-Type": HTML.content_type})
+    headers = {"Content-Type": HTML.content_type, "Vary": "Accept"}
+    return Response(await pages.home(request.app.state.site), headers=headers)
 
 
 async def _style(request: Request) -> Response:

@@ -96,8 +96,13 @@ async def post(request: Request) -> Response:
 
 def wants_page(request: Request) -> bool:
     """Whether whoever asks would rather have a page than anything else on offer: a browser."""
-    found = negotiate(request.headers.get("accept"), (*FORMATS, HTML))
+    found = negotiate(accepted(request), (*FORMATS, HTML))
     return found is not None and found.kind == "page"
+
+
+def accepted(request: Request) -> str | None:
+    """The Accept field, whole: a client may send it in several lines (RFC 9110 section 5.3)."""
+    return ",".join(request.headers.getlist("accept")) or None
 
 
 def _content_type(value: str) -> tuple[str, str]:
@@ -156,8 +161,7 @@ def _question(pairs: Sequence[tuple[str, str]], body: str | None) -> Question:
 def _choose(request: Request, name: str | None, offers: Sequence[Format], what: str) -> Format:
     """Agree on a format: the one asked for by name, else by Accept; NotAcceptable lists what there is."""
     if name is None:
-        accept = ",".join(request.headers.getlist("accept")) or None
-        chosen = negotiate(accept, offers)
+        chosen = negotiate(accepted(request), offers)
     else:
         try:
             chosen = by_name(name)

@@ -1,0 +1,353 @@
+"""The command line: what is said where, and with which exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from click.testing import CliRunner, Result
+
+from kg import __version__
+from kg.cli import main
+from sample import LICENCE, Mini
+
+HERE = "kg: using ontology/, data/ and shapes/ of the working folder, not the copy that was installed\n"
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("KG_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def here(mini: Mini, monkeypatch: pytest.MonkeyPatch) -> Mini:
+    """The small content folder as the working folder."""
+    monkeypatch.chdir(mini.root)
+    return mini
+
+
+def run(*arguments: str, given: str | bytes | None = None) -> Result:
+    return CliRunner().invoke(main, arguments, input=given)
+
+
+def process(*arguments: str, cwd: Path, **environ: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "kg.cli", *arguments],
+        cwd=cwd,
+        env={**{k: v for k, v in os.environ.items() if not k.startswith("KG_")}, **environ},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_help_is_worth_reading_and_quick() -> None:
+    result = run("--help")
+    assert result.exit_code == 0
+    assert [line.split()[0] for line in result.output.split("Commands:\n")[1].splitlines()] == list(
+        main.commands
+    )
+    for name in main.commands:
+        text = run(name, "--help").output
+        assert "Examples:" in text and f"kg {name}" in text
+        assert "..." not in main.commands[name].get_short_help_str(66)
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "kg.cli", "--help"], check=True, capture_output=True)
+    assert time.perf_counter() - start < 0.6, "0.1 s where nothing else runs"
+    code = "import sys, kg.cli; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert not {"rdflib", "pyshacl", "fastapi", "uvicorn", "pyoxigraph", "jinja2"} & set(
+        loaded.stdout.split()
+    )
+
+
+def test_version() -> None:
+    assert run("--version").output == f"kg {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["bogus"], ["check", "--format", "xlsx"], ["export"], ["query"], ["serve", "--port", "x"], ["--x"]],
+)
+def test_a_wrong_call_is_exit_code_2(arguments: list[str]) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert "Usage:" in result.stderr and "Error:" in result.stderr
+
+
+def test_the_content_in_use_is_said(here: Mini, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = ("query", "-", "--format", "csv")
+    query = "SELECT (COUNT(*) AS ?n) { ?s a <https://w3id.org/ecoconn/ontology#Place> }"
+    result = run(*ask, given=query)
+    assert (result.stdout, result.stderr) == ("n\n1\n", HERE)
+    monkeypatch.chdir(tmp_path)
+    result = run(*ask, given=query)
+    assert int(result.stdout.split()[1]) > 1
+    assert result.stderr == ""
+    monkeypatch.setenv("KG_CONTENT", str(here.root))
+    result = run(*ask, given=query)
+    assert (result.stdout, result.stderr) == ("n\n1\n", f"kg: using the folder {here.root} (KG_CONTENT)\n")
+    monkeypatch.setenv("KG_CONTENT", "none")
+    result = run(*ask, given=query)
+    assert (result.stdout, result.stderr) == ("n\n0\n", "")
+    monkeypatch.setenv("KG_CONTENT", str(tmp_path / "gone"))
+    result = run(*ask, given=query)
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"kg: {tmp_path / 'gone'}: There is no such file or folder.\n",
+    )
+
+
+def test_fmt_rewrites_what_differs(here: Mini) -> None:
+    assert run("fmt", "--check").exit_code == 0
+    here.write("data/editorial/a.ttl", LICENCE + "<http://a.example/> a <http://b.example/>.")
+    result = run("fmt", "--check")
+    assert (result.exit_code, result.stdout) == (1, "data/editorial/a.ttl\n")
+    assert result.stderr == HERE + "kg: 1 of 13 files would be rewritten\n"
+    result = run("fmt")
+    assert (result.exit_code, result.stdout) == (0, "data/editorial/a.ttl\n")
+    assert result.stderr == HERE + "kg: 1 of 13 files rewritten\n"
+    assert run("fmt").stderr == HERE + "kg: 0 of 13 files rewritten\n"
+
+
+def test_fmt_leaves_alone_what_it_cannot_read_and_does_the_rest(here: Mini) -> None:
+    broken = here.write("data/editorial/a.ttl", LICENCE + "<http://a.example/> a nonsense .")
+    here.write("data/editorial/b.ttl", LICENCE + "<http://a.example/> a <http://b.example/>. # lost")
+    here.write("data/editorial/c.ttl", LICENCE + "<http://a.example/> a <http://b.example/>.")
+    here.write("data/editorial/d.ttl", b"\xff")
+    result = run("fmt", "data/editorial", "data/gone.ttl")
+    assert result.exit_code == 1
+    assert result.stdout == "data/editorial/c.ttl\n"
+    told = result.stderr.splitlines()
+    assert told[1].startswith("kg: data/editorial/a.ttl:2:23: Found nonsense where a value is expected.")
+    assert told[2].startswith("kg: data/editorial/b.ttl:2:44: A comment stands below")
+    assert told[3].startswith("kg: data/editorial/d.ttl:1:1: The file is not UTF-8")
+    assert told[4] == "kg: data/gone.ttl: The file cannot be read: No such file or directory."
+    assert told[5] == "kg: 1 of 5 files rewritten, 4 left as they are"
+    assert broken.read_text(encoding="utf-8").endswith("nonsense .")
+
+
+def test_fmt_without_content_wants_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run("fmt")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("kg: The working folder holds no content. Name the files to format")
+    (tmp_path / "a.ttl").write_text("<http://a.example/> a [] .", encoding="utf-8")
+    assert run("fmt", "a.ttl").exit_code == 0
+    assert (tmp_path / "a.ttl").read_text(encoding="utf-8") == "<http://a.example/>\n    a [] ;\n.\n"
+
+
+def test_check_says_what_is_wrong_with_exit_code_1(here: Mini) -> None:
+    result = run("check")
+    assert (result.exit_code, result.stderr) == (0, HERE)
+    assert result.stdout == "passed: no violations in 14 files, 199 triples, 4 shapes, 1 lint, 1 question\n"
+    here.card("place/harz", "conn:Place", "Harz.")
+    result = run("check")
+    assert result.exit_code == 1
+    assert result.stdout.startswith(
+        "violation: data/register/place/harz.ttl:6\n  thing:  Harz. (place:harz)\n"
+    )
+    found = json.loads(run("check", "--format", "json").stdout)
+    assert [finding["label"] for finding in found["findings"]] == ["Harz."]
+    report = run("check", "--format", "turtle").stdout
+    assert len(list(ox.parse(report, ox.RdfFormat.TURTLE))) > 5
+
+
+def test_check_of_digests(here: Mini, tmp_path: Path) -> None:
+    texts = tmp_path / "texts"
+    result = run("check", "--source-text", str(texts))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert f"kg: {texts}: There is no such folder." in result.stderr
+    texts.mkdir()
+    (texts / "report.txt").write_text("1. One.\n\n2. Two.\n", encoding="utf-8")
+    result = run("check", "--source-text", str(texts))
+    assert result.exit_code == 1
+    assert result.stdout.count("  rule:   digest:") == 2
+
+
+def test_a_warning_alone_is_no_failure(here: Mini) -> None:
+    path = here.root / "shapes/lint/name-ends.rq"
+    text = path.read_text(encoding="utf-8").replace("#+ remedy", "#+ severity: warning\n#+ remedy")
+    path.write_text(text, encoding="utf-8")
+    here.card("place/harz", "conn:Place", "Harz.")
+    result = run("check")
+    assert result.exit_code == 0
+    assert "passed: no violations, 1 warning in" in result.stdout
+
+
+def test_build_writes_dataset_and_manifest(here: Mini) -> None:
+    result = run("build")
+    assert result.exit_code == 0
+    data = (here.root / "build" / "dataset.nq").read_bytes()
+    manifest = json.loads((here.root / "build" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["statements"] == len(list(ox.parse(data, ox.RdfFormat.N_QUADS)))
+    assert (
+        result.stdout
+        == f"build/dataset.nq: {manifest['statements']} statements, digest {manifest['digest']}\n"
+    )
+    first = (here.root / "build" / "manifest.json").read_bytes()
+    assert run("build", "--out", "again/deep").exit_code == 0
+    assert (here.root / "again/deep/dataset.nq").read_bytes() == data
+    assert (here.root / "again/deep/manifest.json").read_bytes() == first
+    here.write("file", "")
+    result = run("build", "--out", "file")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        HERE + "kg: file: The folder cannot be made: File exists.\n",
+    )
+
+
+def test_build_of_faulty_content_leaves_nothing(here: Mini) -> None:
+    here.write("data/register/place/alps.ttl", LICENCE + "nowhere:a a nowhere:b .")
+    result = run("build")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "kg: data/register/place/alps.ttl:2:1: The prefix 'nowhere:' is not declared." in result.stderr
+    assert not (here.root / "build").exists()
+
+
+def test_query_by_file_name_number_and_standard_input(here: Mini) -> None:
+    expected = "initiative,place\nGreen Way,Alps\n"
+    assert run("query", "01-where").stdout == expected
+    assert run("query", "01").stdout == expected
+    assert run("query", "ontology/questions/01-where.rq", "--format", "csv").stdout == expected
+    assert run("query", "-", given="ASK {}").stdout.strip() == "true"
+    assert run(
+        "query", "-", given="CONSTRUCT WHERE { ?s <https://w3id.org/ecoconn/ontology#operatesIn> ?o }"
+    ).stdout.endswith(" .\ninitiative:green-way conn:operatesIn place:alps .\n")
+
+
+@pytest.mark.parametrize(
+    ("form", "start"),
+    [
+        ("table", "initiative  place\n"),
+        ("json", '{"head":'),
+        ("xml", "<?xml"),
+        ("csv", "initiative,place"),
+        ("tsv", "?initiative\t?place"),
+    ],
+)
+def test_query_formats(here: Mini, form: str, start: str) -> None:
+    result = run("query", "01", "--format", form)
+    assert result.exit_code == 0
+    assert result.stdout.startswith(start)
+    assert "Green Way" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("", "kg: standard input: The query is empty."),
+        ("SELECT * {", "kg: standard input:1:11: The query ends too early"),
+        ("SELECT * {} SELECT * {}", "standard input:1:13"),
+        ("SELECT * { ?s nowhere:p ?o }", "kg: standard input:1:15: The prefix “nowhere:” is not declared"),
+        ("INSERT DATA { <a:b> <a:c> 1 }", "kg: standard input"),
+        ("SELECT * { SERVICE <http://x.example/> {} }", "kg: standard input"),
+        (b"SELECT \xff", "kg: standard input:1:8: The file is not UTF-8"),
+    ],
+)
+def test_faulty_queries(here: Mini, query: str | bytes, words: str) -> None:
+    result = run("query", "-", given=query)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_question_that_is_not_there(here: Mini) -> None:
+    result = run("query", "01-wher")
+    assert result.exit_code == 1
+    assert (
+        "kg: 01-wher: There is no such file, and no question of that name. Did you mean 01-where?"
+        in result.stderr
+    )
+    assert "The questions are in ontology/questions/." in run("query", "zzz").stderr
+
+
+def test_a_format_that_cannot_hold_the_answer(here: Mini) -> None:
+    result = run("query", "01", "--format", "ttl")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "Turtle cannot hold the answer" in result.stderr
+
+
+def test_export_to_a_file_and_to_standard_output(here: Mini) -> None:
+    assert run("export", "--format", "nq", "--out", "all.nq").exit_code == 0
+    data = (here.root / "all.nq").read_bytes()
+    assert run("export", "--format", "nq", "--out", "-").stdout_bytes == data
+    result = run("export", "--format", "ttl", "--out", "all.ttl")
+    assert (
+        "kg: Turtle has no named graphs: it carries the merge of all graphs, without citations\n"
+        in result.stderr
+    )
+    assert re.search(r"kg: all\.ttl: \d+ statements, [\d,]+ bytes\n$", result.stderr)
+    result = run("export", "--format", "ttl", "--out", "gone/all.ttl")
+    assert result.exit_code == 1
+    assert "kg: gone/all.ttl: The file cannot be written: No such file or directory." in result.stderr
+
+
+def test_a_reader_that_leaves_is_no_fault(here: Mini) -> None:
+    with process("export", "--format", "nq", "--out", "-", cwd=here.root) as export:
+        assert export.stdout is not None and export.stderr is not None
+        export.stdout.readline()
+        export.stdout.close()
+        assert export.stderr.read() == HERE
+        assert export.wait(timeout=20) in (0, 1)
+
+
+def test_an_unforeseen_error_is_a_sentence(here: Mini, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumbles(*_: object) -> None:
+        raise RuntimeError("oops")
+
+    monkeypatch.setattr("kg.build.build", stumbles)
+    result = run("build")
+    assert result.exit_code == 1
+    assert "kg: This is a fault of the program, not of yours: RuntimeError: oops." in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_an_interrupt_is_exit_code_130(here: Mini) -> None:
+    with process("query", "-", cwd=here.root) as query:  # waits for its standard input
+        assert query.stderr is not None
+        assert query.stderr.readline() == HERE
+        time.sleep(0.3)
+        query.send_signal(signal.SIGINT)
+        _, told = query.communicate(timeout=20)
+    assert query.returncode == 130
+    assert told.strip() == "kg: interrupted"
+
+
+def test_serve_says_its_address_and_stops(here: Mini) -> None:
+    with process("serve", "--port", "0", cwd=here.root) as server:
+        assert server.stdout is not None and server.stderr is not None
+        line = server.stdout.readline()
+        assert re.search(r"http://127\.0\.0\.1:\d+/", line)
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(timeout=20) == 0
+        assert server.stderr.read() == HERE
+
+
+def test_serve_on_a_port_in_use(here: Mini) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        result = run("serve", "--port", str(taken.getsockname()[1]))
+    assert result.exit_code == 1
+    assert result.stderr.startswith(HERE + "kg: ")
+    assert "in use" in result.stderr
+
+
+def test_settings_that_are_wrong(here: Mini, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "kg: KG_PORT is 70000" in run("serve", "--port", "70000").stderr
+    monkeypatch.setenv("KG_PORT", "many")
+    result = run("check")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "kg: KG_PORT is 'many'" in result.stderr
