@@ -17,6 +17,8 @@ for path in sys.argv[1:]:
                 refused.append(f"{case.get('classname')}::{case.get('name')}: {reason}")
 
 if refused:
-    print("These tests were skipped, and their reason is not on the list in .ci/skips.py:", *refused, sep="\n  ")
+    print(
+        "These tests were skipped, and their reason is not on the list in .ci/skips.py:", *refused, sep="\n  "
+    )
     sys.exit(1)
 print("no test was skipped that should have run")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
+import pyoxigraph as ox
+
 from kg.content import Content, find_content
 from kg.turtle import format_turtle
 
@@ -91,6 +93,12 @@ SELECT ?initiative ?place WHERE {
   ?p skos:prefLabel ?place .
 }
 """
+
+
+def value(term: object) -> str:
+    """The IRI or text of a term."""
+    assert isinstance(term, ox.NamedNode | ox.Literal)
+    return term.value
 
 
 class Mini:

@@ -15,7 +15,7 @@ from kg import vocab
 from kg.build import build
 from kg.content import find_content
 from kg.errors import ContentError
-from sample import Mini
+from sample import Mini, value
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -24,7 +24,7 @@ def test_stated_quads_stay_as_they_are(mini: Mini) -> None:
     dataset = build(mini.content)
     stated = set(mini.content.quads())
     assert stated <= set(dataset.quads)
-    added = {quad.graph_name.value for quad in set(dataset.quads) - stated}
+    added = {value(quad.graph_name) for quad in set(dataset.quads) - stated}
     assert added == {vocab.DERIVED, vocab.VOID, vocab.EXAMPLES}
     assert not [quad for quad in dataset.quads if quad.graph_name == ox.DefaultGraph()]
 

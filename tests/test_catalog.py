@@ -10,7 +10,7 @@ import pyoxigraph as ox
 from kg import catalog, vocab
 from kg.build import Dataset, build
 from kg.content import find_content
-from sample import PASSAGE, QUESTION, Mini
+from sample import PASSAGE, QUESTION, Mini, value
 
 ROOT = Path(__file__).resolve().parent.parent
 VOID_GRAPH = ox.NamedNode(vocab.VOID)
@@ -19,14 +19,14 @@ EXAMPLES = ox.NamedNode(vocab.EXAMPLES)
 
 def values(dataset: Dataset, subject: str, predicate: str, graph: str) -> list[str]:
     return [
-        quad.object.value
+        value(quad.object)
         for quad in dataset.quads
-        if (quad.subject.value, quad.predicate.value, quad.graph_name.value) == (subject, predicate, graph)
+        if (value(quad.subject), quad.predicate.value, value(quad.graph_name)) == (subject, predicate, graph)
     ]
 
 
 def check_counts(dataset: Dataset) -> None:
-    sizes = Counter(quad.graph_name.value for quad in dataset.quads)
+    sizes = Counter(value(quad.graph_name) for quad in dataset.quads)
     for graph, size in sizes.items():
         assert values(dataset, graph, vocab.VOID_NS + "triples", vocab.VOID) == [str(size)]
     total = len({quad.triple for quad in dataset.quads})
@@ -92,7 +92,7 @@ def test_the_real_dataset_is_described() -> None:
     assert len(graphs) >= 27
     assert not graphs - typed
     assert not graphs - labelled
-    used = {quad.predicate for quad in dataset.quads}
+    used: set[object] = {quad.predicate for quad in dataset.quads}
     used |= {quad.object for quad in dataset.quads if quad.predicate.value == vocab.RDF_TYPE}
     used |= {quad.object.datatype for quad in dataset.quads if isinstance(quad.object, ox.Literal)}
     assert not used - labelled, "a predicate, class or datatype has no label"

@@ -10,7 +10,7 @@ import pytest
 from kg import vocab
 from kg.build import build
 from kg.derived import first_day
-from sample import PASSAGE, Mini
+from sample import PASSAGE, Mini, value
 
 WAY = vocab.ID + "initiative/green-way"
 
@@ -22,9 +22,9 @@ def derived(mini: Mini) -> list[ox.Quad]:
 def current(mini: Mini, subject: str = WAY, name: str = "currentStatus") -> set[str]:
     """Local names of the current values, from the derived graph."""
     return {
-        quad.object.value.rpartition("/")[2]
+        value(quad.object).rpartition("/")[2]
         for quad in derived(mini)
-        if quad.subject.value == subject and quad.predicate.value == vocab.CONN + name
+        if value(quad.subject) == subject and quad.predicate.value == vocab.CONN + name
     }
 
 
@@ -39,7 +39,7 @@ def source(mini: Mini, slug: str, date: str | None, kind: str, body: str) -> Non
 def test_classes_follow_to_the_top_and_are_not_repeated(mini: Mini) -> None:
     mini.turtle("data/register/initiative/other.ttl", "initiative:other a conn:Initiative , conn:Effort .")
     found = {
-        (quad.subject.value, quad.object.value)
+        (value(quad.subject), value(quad.object))
         for quad in derived(mini)
         if quad.predicate.value == vocab.RDF_TYPE
     }
@@ -54,7 +54,7 @@ def test_classes_follow_to_the_top_and_are_not_repeated(mini: Mini) -> None:
 
 def test_hierarchies_of_other_files_do_not_count(mini: Mini) -> None:
     mini.turtle("ontology/alignments.ttl", "conn:Place rdfs:subClassOf <http://other.example/Place> .")
-    assert "http://other.example/Place" not in {quad.object.value for quad in derived(mini)}
+    assert "http://other.example/Place" not in {value(quad.object) for quad in derived(mini)}
 
 
 def test_a_circular_hierarchy_ends(mini: Mini) -> None:
@@ -64,7 +64,7 @@ def test_a_circular_hierarchy_ends(mini: Mini) -> None:
     path.write_text(
         text.replace("rdfs:subClassOf prov:Activity", "rdfs:subClassOf conn:Initiative"), encoding="utf-8"
     )
-    assert {quad.object.value for quad in derived(mini) if quad.subject.value == WAY} >= {
+    assert {value(quad.object) for quad in derived(mini) if value(quad.subject) == WAY} >= {
         vocab.CONN + "Effort"
     }
 
@@ -73,7 +73,7 @@ def test_the_record_of_a_current_value(mini: Mini) -> None:
     mini.passage(2, "initiative:green-way conn:status status:active .")
     quads = derived(mini)
     (node,) = {quad.subject for quad in quads if quad.predicate.value == vocab.RDF_SUBJECT}
-    assert node.value.startswith(vocab.DERIVED + "#") and len(node.value) == len(vocab.DERIVED) + 17
+    assert value(node).startswith(vocab.DERIVED + "#") and len(value(node)) == len(vocab.DERIVED) + 17
     record = sorted((quad.predicate.value, str(quad.object)) for quad in quads if quad.subject == node)
     assert record == sorted(
         [
@@ -145,8 +145,8 @@ def test_which_value_is_current(
     mini.turtle(
         "data/register/initiative/way.ttl", 'initiative:way a conn:Initiative ; skos:prefLabel "Way"@en .'
     )
-    for number, (when, kind, value) in enumerate(sources):
-        source(mini, f"s{number}", when, kind, f"initiative:way conn:status status:{value} .")
+    for number, (when, kind, state) in enumerate(sources):
+        source(mini, f"s{number}", when, kind, f"initiative:way conn:status status:{state} .")
     assert current(mini, vocab.ID + "initiative/way") == expected, case
 
 
@@ -156,7 +156,7 @@ def test_counts_have_current_values_too(mini: Mini) -> None:
     source(mini, "new", "2024", "press", "instrument:treaty conn:partyCount 60 .")
     treaty = vocab.ID + "instrument/treaty"
     assert current(mini, treaty, "currentPartyCount") == {"60"}
-    texts = {quad.object.value for quad in derived(mini) if quad.predicate.value == vocab.RDFS_LABEL}
+    texts = {value(quad.object) for quad in derived(mini) if quad.predicate.value == vocab.RDFS_LABEL}
     assert "Treaty: number of parties 60 (as stated 2024)" in texts
 
 

@@ -15,7 +15,7 @@ from kg.content import find_content
 from kg.errors import KgError
 from kg.export import UNION_NOTICE, export, manifest, write_file
 from kg.media import CSV, RDF_FORMATS, by_name
-from sample import Mini
+from sample import Mini, value
 
 ROOT = Path(__file__).resolve().parent.parent
 ODD = r"""
@@ -86,7 +86,7 @@ def test_jsonld_keeps_lexical_forms_as_strings(odd: Dataset) -> None:
 def test_trig_has_one_block_a_graph_with_our_prefixes(odd: Dataset) -> None:
     text = data(odd, "trig").decode()
     graphs = re.findall(r"^<(.*)> \{$", text, re.MULTILINE)
-    assert graphs == sorted({quad.graph_name.value for quad in odd.quads})
+    assert graphs == sorted({value(quad.graph_name) for quad in odd.quads})
     assert "\nplace:alps\n    a conn:Place ;\n" in text
     assert text.count("@prefix conn:") == 1
 

@@ -1,7 +1,8 @@
-"""No statement can be lost unnoticed: without it, at least one competency question answers otherwise or a lint objects.
+"""No statement can be lost unnoticed: without it, a competency question or a lint answers otherwise.
 
-A deletion is made on the built dataset itself: the quad goes, and with it its copy in the union default graph unless
-another graph says the same. The questions that name the property are asked first, so that most deletions cost one query.
+A deletion is made on the built dataset itself: the quad goes, and with it its copy in the union default graph
+unless another graph says the same. The questions that name the property are asked first, so that most deletions
+cost one query.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ class Graph:
         self.store.extend(quads)
         self.said = Counter(quad.triple for quad in quads)
         self.store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in self.said)
-        # Rules on the shapes have nothing to look at here: only a change in what a lint says counts. And a mere count
-        # would notice any loss without knowing what was lost: questions that count are left out.
+        # Rules on the shapes have nothing to look at here: only a change in what a lint says counts. And a mere
+        # count would notice any loss without knowing what was lost: questions that count are left out.
         self.queries = {
             query.name: query.text
             for query in (*CONTENT.questions(), *CONTENT.lints())
@@ -66,7 +67,7 @@ class Graph:
             self.store.extend([*quads, *unions])
 
     def notices(self, first: str = "") -> bool:
-        """Whether a question answers otherwise or a lint objects, the questions with `first` in their text first."""
+        """Whether a question or lint answers otherwise; those with `first` in their text are asked first."""
         names = sorted(self.queries, key=lambda name: first not in self.queries[name])
         return any(self.rows(self.queries[name]) != self.answers[name] for name in names)
 

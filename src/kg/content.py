@@ -195,13 +195,11 @@ def refuse(problems: Sequence[ContentError]) -> None:
         return
     if len(problems) == 1:
         raise problems[0]
-    shown = [str(problem) for problem in problems[:_SHOWN]]
+    shown = sorted(str(problem) for problem in problems)[:_SHOWN]
     if len(problems) > _SHOWN:
         shown.append(f"and {len(problems) - _SHOWN} more.")
-    raise ContentError(
-        f"The content has {len(problems)} faults:\n  " + "\n  ".join(shown),
-        remedy="\n'kg check' lists them all.",
-    )
+    told = "\n  ".join([f"The content has {len(problems)} faults:", *shown])
+    raise ContentError(f"{told}\n'kg check' lists them all.")
 
 
 def _attempt(action: Callable[[], T], problems: list[ContentError]) -> T | None:

@@ -10,7 +10,7 @@ import pytest
 from kg.content import find_content
 from kg.errors import ContentError
 from kg.validate.digests import Locator, check_digests, digest, passages
-from sample import PASSAGE, Mini
+from sample import PASSAGE, Mini, value
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCES = ROOT.parent / "shared" / "source"
@@ -90,9 +90,9 @@ def told(mini: Mini, folder: Path) -> list[tuple[str, str]]:
 def test_digests_are_compared(mini: Mini, tmp_path: Path) -> None:
     (tmp_path / "report.txt").write_text("1. One.\n\n2. Two.\n", encoding="utf-8")
     one, two = digest("1. One."), digest("2. Two.")
-    for number, value in ((1, one), (2, two)):
+    for number, stated in ((1, one), (2, two)):
         path = mini.root / f"data/sources/report/{number:02}-text.ttl"
-        path.write_text(path.read_text(encoding="utf-8").replace("0" * 64, value), encoding="utf-8")
+        path.write_text(path.read_text(encoding="utf-8").replace("0" * 64, stated), encoding="utf-8")
     assert told(mini, tmp_path) == []
     (tmp_path / "report.txt").write_text("1. One.\n\n2. Three.\n", encoding="utf-8")
     ((file, message),) = told(mini, tmp_path)
@@ -122,7 +122,7 @@ def test_the_worked_values_of_the_first_document() -> None:
     parsed = content.parsed([])
     assert list(check_digests(parsed, SOURCES, {})) == []
     stated = {
-        triple.object.value
+        value(triple.object)
         for file, triples in parsed.items()
         for triple in triples
         if triple.predicate.value.endswith("#textDigest")

@@ -40,7 +40,11 @@ def test_a_thing_is_at_home_in_the_graph_then_on_its_card_then_where_it_is_spoke
     assert index.of_thing(WAY, PASSAGE + "02")[0] == "data/sources/report/02-text.ttl"
     assert index.of_thing(WAY)[0] == "data/register/initiative/green-way.ttl"
     assert index.of_thing(vocab.CONN + "status")[0] == "ontology/connectivity.ttl"
-    assert index.of_thing(ALPS, PASSAGE + "02") == ("data/sources/report/02-text.ttl", None)
+    name, line = index.of_thing(ALPS, PASSAGE + "02")
+    lines = (mini.root / name).read_text(encoding="utf-8").splitlines()
+    assert line is not None and lines[line - 1] == "    conn:operatesIn place:alps ;"
+    assert index.of_thing("http://www.w3.org/2002/07/owl#Class")[0] == "ontology/connectivity.ttl"
+    assert index.of_thing("urn:unheard-of", PASSAGE + "02") == ("data/sources/report/02-text.ttl", None)
     assert index.of_thing(vocab.DERIVED + "#0", vocab.DERIVED) == ("", None)
 
 

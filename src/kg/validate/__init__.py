@@ -61,13 +61,17 @@ class _Check:
         questions = self.content.questions(problems)
         lints = self.content.lints(problems)
         problems = list({str(problem): problem for problem in problems}.values())
-        self.findings += [from_error(problem, "structure") for problem in problems]
+        self.findings += [
+            from_error(problem, "syntax" if problem.line else "structure") for problem in problems
+        ]
         prefixes = self._prefixes()
         unread = [file for file in self.content.files if file not in parsed]
 
-        self.tell("comparing with the canonical form")
-        files = [*parsed, *(file for file in self.content.shapes() if file in shapes)]
-        self.findings += check_form(files, prefixes)
+        if prefixes:
+            self.tell("comparing with the canonical form")
+            self.findings += check_form([*parsed, *shapes], prefixes)
+        else:
+            self.notes.append("the canonical form was not compared: it depends on ontology/prefixes.ttl")
 
         dataset = assemble(parsed, questions)
         names = labels(dataset.quads)

@@ -108,7 +108,7 @@ def check_digests(
         except ContentError as error:
             yield from_error(error, _RULE)
             continue
-        texts = passages(text, (_locator(own) for _, own in files), titles.get(document, ""))
+        texts = passages(text, (_locator(file, own) for file, own in files), titles.get(document, ""))
         yield from _compare(document, texts, files, labels)
 
 
@@ -119,7 +119,7 @@ def _compare(
     labels: Mapping[str, str],
 ) -> Iterator[Finding]:
     for file, own in files:
-        locator = _locator(own)
+        locator = _locator(file, own)
         stated = own.get(vocab.TEXT_DIGEST, ())
         text = texts.get(locator.position)
         if text is None:
@@ -152,14 +152,14 @@ def _own(file: ContentFile, triples: Iterable[ox.Triple]) -> dict[str, list[str]
     return found
 
 
-def _locator(own: Mapping[str, Sequence[str]]) -> Locator:
+def _locator(file: ContentFile, own: Mapping[str, Sequence[str]]) -> Locator:
+    """Where a passage stands: its number in the path, which conn:position repeats, and what is printed."""
+
     def first(predicate: str) -> str | None:
         return next(iter(own.get(predicate, ())), None)
 
-    position = first(vocab.POSITION) or ""
-    return Locator(
-        int(position) if position.isdigit() else 0, first(vocab.PRINTED_NUMBER), first(vocab.SECTION_HEADING)
-    )
+    number = (file.thing or "").rpartition("/")[2]
+    return Locator(int(number), first(vocab.PRINTED_NUMBER), first(vocab.SECTION_HEADING))
 
 
 def _find(lines: Sequence[str], start: int, locator: Locator) -> tuple[int, int] | None:

@@ -26,16 +26,18 @@ class Places:
         self._labels = labels
         self._files = {file.name: file for file in parsed}
         self._saying: dict[ox.Triple, list[str]] = defaultdict(list)
-        self._about: dict[str, list[str]] = defaultdict(list)
+        # For each thing, by file: the first statement with it as subject, and the first with it as value.
+        self._about: dict[str, dict[str, ox.Triple]] = defaultdict(dict)
+        self._using: dict[str, dict[str, ox.Triple]] = defaultdict(dict)
         self._cards = {file.thing: file.name for file in parsed if file.graph == vocab.REGISTER}
         self._lines: dict[str, list[str]] = {}
         for file, triples in parsed.items():
             for triple in triples:
                 self._saying[triple].append(file.name)
                 if isinstance(triple.subject, ox.NamedNode):
-                    names = self._about[triple.subject.value]
-                    if file.name not in names:
-                        names.append(file.name)
+                    self._about[triple.subject.value].setdefault(file.name, _opening(triple.subject))
+                if isinstance(triple.object, ox.NamedNode):
+                    self._using[triple.object.value].setdefault(file.name, triple)
 
     def label(self, iri: str | None) -> str | None:
         """The name of a thing, if it has one."""
@@ -54,23 +56,20 @@ class Places:
     def of_thing(self, thing: str, graph: str | None = None) -> tuple[str, int | None]:
         """The file in the graph that speaks of the thing; else its card, else the first file that does.
 
-        An empty name stands for what no file says: it is made by the build.
+        A file that has the thing only as a value comes last. An empty name stands for what no file says: it
+        is made by the build.
         """
-        names = self._about.get(thing, [])
-        if graph:
-            here = [name for name in names if self._files[name].graph == graph]
-            source = [name for name, file in self._files.items() if file.graph == file.thing == graph]
-            if here or source:
-                return self._with_line((here or source)[0], thing)
+        for known in (self._about.get(thing, {}), self._using.get(thing, {})):
+            here = [name for name in known if graph and self._files[name].graph == graph]
+            if here:
+                return here[0], self._line(here[0], known[here[0]])
+        source = [name for name, file in self._files.items() if file.graph == file.thing == graph]
+        if source:
+            return source[0], None
+        known = self._about.get(thing) or self._using.get(thing) or {}
         card = self._cards.get(thing)
-        if card:
-            return self._with_line(card, thing)
-        return self._with_line(sorted(names)[0], thing) if names else ("", None)
-
-    def _with_line(self, name: str, thing: str) -> tuple[str, int | None]:
-        return name, self._line(
-            name, ox.Triple(ox.NamedNode(thing), ox.NamedNode(vocab.RDF_TYPE), ox.Literal(""))
-        )
+        name = card if card in known else min(known, default="")
+        return name, self._line(name, known[name]) if name else None
 
     def _line(self, name: str, triple: ox.Triple) -> int | None:
         """The line of a statement, or of its subject, in a file in canonical form."""
@@ -89,3 +88,8 @@ class Places:
             if lines[number] == ".":
                 break
         return start + 1
+
+
+def _opening(thing: ox.NamedNode) -> ox.Triple:
+    """Stands for the first line of a thing's block."""
+    return ox.Triple(thing, ox.NamedNode(vocab.RDF_TYPE), ox.Literal(""))
