@@ -1,8 +1,8 @@
 """No statement can be lost unnoticed: without it, a competency question or a lint answers otherwise.
 
-A deletion is made on the built dataset itself: the quad goes, and with it its copy in the union default graph
-unless another graph says the same. The questions that name the property are asked first, so that most deletions
-cost one query.
+A deletion is made on the built dataset itself: the quad goes, and with it its copy in the union default
+graph unless another graph says the same. The questions that name the property are asked first, so that most
+deletions cost one query.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ class Graph:
         self.store.extend(quads)
         self.said = Counter(quad.triple for quad in quads)
         self.store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in self.said)
-        # Rules on the shapes have nothing to look at here: only a change in what a lint says counts. And a mere
-        # count would notice any loss without knowing what was lost: questions that count are left out.
+        # Rules on the shapes have nothing to look at here: only a change in what a lint says counts. And a
+        # mere count would notice any loss without knowing what was lost: questions that count are left out.
         self.queries = {
             query.name: query.text
             for query in (*CONTENT.questions(), *CONTENT.lints())
