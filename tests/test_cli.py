@@ -273,7 +273,16 @@ def test_a_question_that_is_not_there(here: Mini) -> None:
         "kg: 01-wher: There is no such file, and no question of that name. Did you mean 01-where?"
         in result.stderr
     )
-    assert "The questions are in ontology/questions/." in run("query", "zzz").stderr
+    assert "'kg query --list' names the questions." in run("query", "zzz").stderr
+
+
+def test_the_list_of_questions(here: Mini) -> None:
+    question = here.content.questions()[0]
+    result = run("query", "--list")
+    assert (result.exit_code, result.stdout) == (0, f"01-where  {question.summary}\n")
+    result = run("query")
+    assert result.exit_code == 2
+    assert "--list shows the questions" in result.stderr
 
 
 def test_a_format_that_cannot_hold_the_answer(here: Mini) -> None:

@@ -208,14 +208,17 @@ def build_dataset(out: Path) -> None:
 
 
 @main.command("query")
-@click.argument("query", metavar="FILE|NAME|-")
+@click.argument("query", metavar="FILE|NAME|-", required=False)
+@click.option(
+    "--list", "listing", is_flag=True, help="List the competency questions by name, and ask nothing."
+)
 @click.option(
     "--format",
     "form",
     type=click.Choice(["table", *(row.name for row in media.FORMATS if row.kind != "dataset")]),
     help="Default: for SELECT and ASK a table on a terminal, else csv; for CONSTRUCT and DESCRIBE ttl.",
 )
-def ask(query: str, form: str | None) -> None:
+def ask(query: str | None, listing: bool, form: str | None) -> None:
     """Ask a SPARQL query of the dataset.
 
     The query is a FILE, the NAME of a competency question (with or without the words behind its number), or
@@ -223,6 +226,7 @@ def ask(query: str, form: str | None) -> None:
 
     \b
     Examples:
+      kg query --list
       kg query funders.rq
       kg query 07 --format csv
       kg query 07-who-funds-what --format json
@@ -230,9 +234,17 @@ def ask(query: str, form: str | None) -> None:
     """
     from kg.sparql import Operation  # noqa: PLC0415
     from kg.store import open_store  # noqa: PLC0415
-    from kg.terminal import table  # noqa: PLC0415
+    from kg.terminal import columns, table  # noqa: PLC0415
 
     content = _content()
+    if listing:
+        for line in columns([[question.name, question.summary] for question in content.questions()]):
+            click.echo(line)
+        return
+    if query is None:
+        raise click.UsageError(
+            "Name a file or a question, or give - for standard input; --list shows the questions."
+        )
     text, place = _query_text(query, content)
     with _placed(place):
         operation = Operation.parse(text)
@@ -375,7 +387,7 @@ def _query_text(query: str, content: "Content") -> tuple[str, str]:
     raise ContentError(
         "There is no such file, and no question of that name.",
         place=query,
-        remedy=f"Did you mean {' or '.join(near)}?" if near else "The questions are in ontology/questions/.",
+        remedy=f"Did you mean {' or '.join(near)}?" if near else "'kg query --list' names the questions.",
     )
 
 

@@ -82,7 +82,9 @@ def table(results: bytes, prefixes: Mapping[str, str]) -> str:
 
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Pad the cells of each column to one width."""
+    """Pad the cells of each column to one width; no rows give no lines."""
+    if not rows:
+        return []
     widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
