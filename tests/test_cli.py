@@ -154,7 +154,7 @@ def test_fmt_without_content_wants_paths(tmp_path: Path, monkeypatch: pytest.Mon
 def test_check_says_what_is_wrong_with_exit_code_1(here: Mini) -> None:
     result = run("check")
     assert (result.exit_code, result.stderr) == (0, HERE)
-    assert result.stdout == "passed: no violations in 14 files, 199 triples, 4 shapes, 1 lint, 1 question\n"
+    assert result.stdout == "passed: no violations in 14 files, 201 triples, 4 shapes, 1 lint, 1 question\n"
     here.card("place/harz", "conn:Place", "Harz.")
     result = run("check")
     assert result.exit_code == 1

@@ -57,6 +57,19 @@ def test_hierarchies_of_other_files_do_not_count(mini: Mini) -> None:
     assert "http://other.example/Place" not in {value(quad.object) for quad in derived(mini)}
 
 
+def test_a_passage_inherits_the_date_of_its_document_unless_it_has_its_own(mini: Mini) -> None:
+    source(mini, "undated", None, "press", "initiative:green-way conn:status status:ended .")
+    own = f'<{vocab.ID}passage/own/01> conn:statedAsOf "2022-05"^^xsd:gYearMonth .'
+    source(mini, "own", "2023", "press", own)
+    found = {
+        value(quad.subject).removeprefix(vocab.ID): str(quad.object)
+        for quad in derived(mini)
+        if quad.predicate.value == vocab.STATED_AS_OF and "/passage/" in value(quad.subject)
+    }
+    month = '"2024-02"^^<http://www.w3.org/2001/XMLSchema#gYearMonth>'
+    assert found == {"passage/report/01": month, "passage/report/02": month}
+
+
 def test_a_circular_hierarchy_ends(mini: Mini) -> None:
     path = mini.root / "ontology/connectivity.ttl"
     text = path.read_text(encoding="utf-8")

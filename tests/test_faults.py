@@ -89,7 +89,7 @@ CASES = {
     "neither grouped nor aggregated": (
         "# count\nSELECT ?s (COUNT(?o) AS ?n) {\n ?s ?p ?o }",
         (2, 1),
-        "SELECT names a variable that is neither grouped by nor aggregated (line 2, column 1). "
+        "SELECT uses a variable that is neither grouped by nor aggregated (line 2, column 1). "
         "Add it to GROUP BY, or wrap it in an aggregate such as SAMPLE(…).",
     ),
     "everything and groups": (

@@ -1,8 +1,9 @@
 """Graph ``derived``: what follows from the stated quads, and which values of time-bound properties hold now.
 
 First, every thing gets the classes that follow from its stated ones by the hierarchy in
-``ontology/connectivity.ttl``. Second, the current values of time-bound properties, each with its
-``conn:CurrentStatement``. Stated and current are never mixed, and the choice is this:
+``ontology/connectivity.ttl``. Second, every passage gets the date that its document speaks for. Third come
+the current values of time-bound properties, each with its ``conn:CurrentStatement``. Stated and current are
+never mixed, and the choice is this:
 
 1. Candidates are the values in graphs whose source (a passage's document, or the document itself) has a
    ``conn:statedAsOf``; a year or month counts as its first day. An undated source gives none.
@@ -55,10 +56,13 @@ def derive(quads: Sequence[ox.Quad], ontology: Iterable[ox.Triple]) -> Iterator[
     """Yield graph ``derived`` for stated quads under the classes and properties of the ontology."""
     ontology = list(ontology)
     graph = ox.NamedNode(vocab.DERIVED)
-    values = current_values(quads, ontology)
+    sources = _sources(quads)
+    values = current_values(quads, ontology, sources)
     names = labels(quads)
     records = [_in(graph, item) for value in values for item in _record(value, names)]
     yield from records
+    for item in _inherited(quads, sources):
+        yield _in(graph, item)
     for item in _closure([*quads, *records], ontology):
         yield _in(graph, item)
 
@@ -90,14 +94,23 @@ def _closure(quads: Iterable[ox.Quad], ontology: Iterable[ox.Triple]) -> Iterato
         yield _say(ox.NamedNode(thing), vocab.RDF_TYPE, ox.NamedNode(kind))
 
 
-def current_values(quads: Sequence[ox.Quad], ontology: Iterable[ox.Triple]) -> list[Current]:
+def _inherited(quads: Iterable[ox.Quad], sources: Mapping[str, Source]) -> Iterator[ox.Triple]:
+    """The date of each passage that states none of its own."""
+    own = {_name(quad.subject) for quad in quads if quad.predicate.value == vocab.STATED_AS_OF}
+    for graph, source in sources.items():
+        if graph not in own:
+            yield _say(ox.NamedNode(graph), vocab.STATED_AS_OF, source.stated)
+
+
+def current_values(
+    quads: Sequence[ox.Quad], ontology: Iterable[ox.Triple], sources: Mapping[str, Source]
+) -> list[Current]:
     """Choose the values that hold now, by the rule in the first lines of this module."""
     current_of = {
         _name(item.object): _name(item.subject)
         for item in ontology
         if item.predicate.value == vocab.CURRENT_VALUE_OF
     }
-    sources = _sources(quads)
     candidates: dict[tuple[ox.NamedNode, str], list[tuple[Source, Term, str]]] = defaultdict(list)
     for quad in quads:
         source = sources.get(_name(quad.graph_name))

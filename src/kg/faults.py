@@ -30,8 +30,8 @@ _KEYWORDS = re.findall(
 _AGGREGATES = ("COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT")
 
 _SENTENCES = {
-    "The SELECT contains a variable that is unbound": (
-        "SELECT names a variable that is neither grouped by nor aggregated",
+    "variable that is unbound": (
+        "SELECT uses a variable that is neither grouped by nor aggregated",
         "Add it to GROUP BY, or wrap it in an aggregate such as SAMPLE(…)",
     ),
     "SELECT * is not authorized with GROUP BY": (
