@@ -165,3 +165,16 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(KgError, match="cannot be written: Is a directory"):
         write_file(tmp_path, [b""])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_is_followed_and_a_device_is_not_replaced(tmp_path: Path) -> None:
+    real, link = tmp_path / "real.nq", tmp_path / "link.nq"
+    real.write_bytes(b"old")
+    real.chmod(0o600)
+    link.symlink_to(real)
+    assert write_file(link, [b"new"]) == 3
+    assert link.is_symlink()
+    assert real.read_bytes() == b"new"
+    assert real.stat().st_mode & 0o777 == 0o600
+    assert write_file(Path("/dev/null"), [b"x", b"y"]) == 2
+    assert Path("/dev/null").is_char_device()

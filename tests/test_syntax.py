@@ -16,7 +16,7 @@ CASES = {
     "an escaped quote": (r"'it\'s'", [r"'it\'s'"]),
     "long quotes": ("'''a'b''c\n'''@en", ["'''a'b''c\n'''", "@en"]),
     "long double quotes": ('"""a"b""c # d"""', ['"""a"b""c # d"""']),
-    "a quote that does not end": ("'abc\n?s", ["'", "abc", "?s"]),
+    "a quote that does not end": ("'abc\n?s", ["'abc", "?s"]),
     "less than": ("?a<?b && ?c> 1", ["?a", "<", "?b", "&&", "?c", ">", "1"]),
     "less than an IRI": ("?a<<u:x>", ["?a", "<", "<u:x>"]),
     "a triple term": ("<<( ?s ?p ?o )>>", ["<<(", "?s", "?p", "?o", ")>>"]),

@@ -297,7 +297,8 @@ def export_dataset(form: str, out: str) -> None:
         _write_out(export(dataset, row))
         return
     size = write_file(Path(out), export(dataset, row))
-    _tell(f"{out}: {len(dataset.quads):,} statements, {size:,} bytes")
+    number = len(dataset.quads) if row.named_graphs else len({quad.triple for quad in dataset.quads})
+    _tell(f"{out}: {number:,} statements, {size:,} bytes")
 
 
 @main.command("serve")

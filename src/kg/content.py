@@ -96,7 +96,7 @@ class Content:
         found = []
         faults: list[ContentError] = []
         if self.kind == "folder" and self.root is not None:
-            for path in sorted((self.root / folder).glob("*.rq")):
+            for path in sorted((self.root / folder).glob("[!.]*.rq")):
                 item = _attempt(lambda path=path: reader(path, f"{folder}/{path.name}"), faults)  # type: ignore[misc]
                 if item is not None:
                     found.append(item)

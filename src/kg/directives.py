@@ -86,7 +86,7 @@ def read(path: Path, source: str) -> str:
 
 def read_question(path: Path, source: str) -> Question:
     """Read a question file; ContentError names the place of a faulty directive or query."""
-    text = read(path, source)
+    text = read(path, source).replace("\r\n", "\n")  # the digest must not depend on a checkout's line ends
     given = _directives(text, source, {"summary": None, "tags": "[]", "order": "any"})
     tags = re.fullmatch(r"\[(.*)\]", given["tags"])
     if not tags:
@@ -116,7 +116,7 @@ def read_question(path: Path, source: str) -> Question:
 
 def read_lint(path: Path, source: str) -> Lint:
     """Read a lint file; ContentError names the place of a faulty directive or query."""
-    text = read(path, source)
+    text = read(path, source).replace("\r\n", "\n")  # the digest must not depend on a checkout's line ends
     given = _directives(text, source, {"rule": None, "remedy": None, "severity": "violation"})
     _one_of("severity", given["severity"], ("violation", "warning"), source)
     if _kind(text, source) != "select":

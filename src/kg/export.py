@@ -2,13 +2,14 @@
 
 N-Quads, TriG and JSON-LD keep the named graphs, and so the citations: reading them back gives the dataset
 exactly, lexical forms included. Turtle, N-Triples and RDF/XML hold no graphs: they carry the merge of all
-graphs as a set, without citations; Turtle and RDF/XML say so in a comment.
+graphs as a set, without citations; each says so in a comment.
 """
 
 import hashlib
 import json
 import os
 import re
+import stat
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -79,12 +80,20 @@ def manifest(dataset: Dataset, files: Mapping[str, bytes]) -> dict[str, object]:
 
 
 def write_file(path: Path, chunks: Iterable[bytes]) -> int:
-    """Write a file whole or not at all, over an older one; return its size in bytes.
+    """Write a file whole or not at all, over an older one, whose mode it keeps; return its size in bytes.
 
-    KgError when it cannot be written; what stood there stays.
+    A link is followed. What is no regular file, as a device or a pipe, is written to as it stands, never
+    replaced. KgError when it cannot be written; what stood there stays.
     """
+    target = path.resolve()
+    if target.exists() and not target.is_file() and not target.is_dir():
+        try:
+            with target.open("wb") as device:
+                return sum(device.write(chunk) for chunk in chunks)
+        except OSError as error:
+            raise KgError(f"It cannot be written to: {error.strerror}.", place=str(path)) from error
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
     except OSError as error:
         raise KgError(f"The file cannot be written: {error.strerror}.", place=str(path)) from error
     size = 0
@@ -94,8 +103,8 @@ def write_file(path: Path, chunks: Iterable[bytes]) -> int:
                 size += file.write(chunk)
         mask = os.umask(0)
         os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)
-        Path(name).replace(path)
+        Path(name).chmod(stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~mask)
+        Path(name).replace(target)
     except OSError as error:
         raise KgError(f"The file cannot be written: {error.strerror}.", place=str(path)) from error
     finally:
@@ -129,6 +138,7 @@ def _nquads(dataset: Dataset) -> Iterator[bytes]:
 
 
 def _ntriples(dataset: Dataset) -> Iterator[bytes]:
+    yield f"# {UNION_NOTICE}\n".encode()
     for triple in _union(dataset):
         yield f"{triple} .\n".encode()
 

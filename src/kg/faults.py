@@ -138,10 +138,10 @@ class _Case:
 def _judge(case: _Case) -> tuple[int, str, str]:
     """Say which token is to blame, what is wrong and what to do about it."""
     tokens, index, expected = case.tokens, case.index, case.expected
-    odd = next((at for at, token in enumerate(tokens) if token.kind == "odd"), len(tokens))
+    odd = next((at for at, token in enumerate(tokens) if token.kind in ("odd", "open")), len(tokens))
     if odd <= index + 1 and odd < len(tokens):
-        if tokens[odd].text in "'\"":
-            return odd, "A string begins here and does not end", f"Close it with {tokens[odd].text}"
+        if tokens[odd].kind == "open":
+            return odd, "A string begins here and does not end", f"Close it with {tokens[odd].text[0]}"
         return odd, f"Unexpected {quoted(tokens[odd].text)}", ""
     for engine_words, (what, remedy) in _SENTENCES.items():
         if engine_words in expected:

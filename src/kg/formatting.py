@@ -22,7 +22,11 @@ def turtle_files(paths: Iterable[Path], content: Content) -> Iterator[Path]:
         yield from (root / name for name in names)
     for path in paths:
         if path.is_dir():
-            yield from sorted(found for found in path.rglob("*.ttl") if found.is_file())
+            for found in sorted(path.rglob("*.ttl")):
+                # What is hidden, such as a virtual environment, is not content.
+                hidden = any(part.startswith(".") for part in found.relative_to(path).parts)
+                if found.is_file() and not hidden:
+                    yield found
         elif path.suffix != ".ttl":
             raise ContentError("The name of the file does not end in .ttl.", place=str(path))
         else:

@@ -233,15 +233,6 @@ BAD: dict[str, tuple[str, str, str, bytes, int, str, str]] = {
         "query",
         "“alps” is not the IRI of a graph.",
     ),
-    "two formats": (
-        "GET",
-        "?query=ASK{}&format=csv&format=xml",
-        "",
-        b"",
-        400,
-        "query",
-        "The request names several",
-    ),
     "an unknown function": (
         "GET",
         "?query=SELECT(<u:f>(1)AS?x){}",
@@ -390,3 +381,27 @@ def test_describe_gathers_what_all_graphs_say(client: TestClient) -> None:
         "Alps",
     ]
     assert alps["https://example.org/height"][0]["@value"] == "4808"
+
+
+@pytest.mark.parametrize(
+    ("query", "formats", "expected"),
+    [
+        ("ASK{}", "format=csv&format=xml", "text/csv; charset=utf-8"),
+        ("ASK{}", "format=tsv&format=text/tab-separated-values", "text/tab-separated-values; charset=utf-8"),
+        ("ASK{}", "format=xml", "application/sparql-results+xml"),
+        ("CONSTRUCT%20WHERE%20%7B?s%20?p%20?o%7D", "format=xml", "application/rdf+xml"),
+        (
+            "CONSTRUCT%20WHERE%20%7B?s%20?p%20?o%7D",
+            "format=json-ld&format=application/ld%2Bjson",
+            "application/ld+json",
+        ),
+        ("CONSTRUCT%20WHERE%20%7B?s%20?p%20?o%7D", "format=n3", "text/turtle; charset=utf-8"),
+    ],
+)
+def test_formats_by_the_names_that_clients_use(
+    client: TestClient, query: str, formats: str, expected: str
+) -> None:
+    answer = client.get(f"/sparql?query={query}&{formats}", headers={"accept": "*/*"})
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == expected
+    assert answer.content

@@ -169,6 +169,7 @@ def serve(settings: Settings, content: Content | None = None) -> None:
                 log_level="warning",
                 access_log=False,
                 server_header=False,
+                proxy_headers=False,
                 timeout_graceful_shutdown=_GRACE,
             )
             started.set()

@@ -35,12 +35,12 @@ _VARY = {"Vary": "Accept"}
 
 @dataclass(frozen=True)
 class Question:
-    """What a request asks: the text if there is one, the graphs, and the format by name if it is given so."""
+    """What a request asks: the text if there is one, the graphs, and the formats it names."""
 
     query: str | None
     default_graph: tuple[str, ...]
     named_graphs: tuple[str, ...]
-    format: str | None
+    formats: tuple[str, ...]
 
     @property
     def parameters(self) -> tuple[tuple[str, str], ...]:
@@ -61,7 +61,7 @@ async def get(request: Request) -> Response:
         raise QueryError(
             "The address names graphs but no query.", remedy="Add the parameter query, percent-encoded."
         )
-    chosen = _choose(request, question.format, (*GRAPH_FORMATS, HTML), "The service description")
+    chosen = _choose(request, question.formats, (*GRAPH_FORMATS, HTML), "The service description")
     if chosen.kind == "page":
         return _page(await pages.form(request.app.state.site))
     return await _describe(request, chosen)
@@ -147,30 +147,45 @@ def _question(pairs: Sequence[tuple[str, str]], body: str | None) -> Question:
         raise Forbidden(
             "This endpoint only reads: it takes no update.", remedy="Put a query into the parameter query."
         )
-    formats = [value for name, value in pairs if name == "format" and value.strip()]
-    if len(formats) > 1:
-        raise QueryError("The request names several formats.", remedy="Name one.")
+    formats = tuple(value.strip() for name, value in pairs if name == "format" and value.strip())
     return Question(
         queries[0] if queries else None,
         tuple(value for name, value in pairs if name == "default-graph-uri" and value),
         tuple(value for name, value in pairs if name == "named-graph-uri" and value),
-        formats[0] if formats else None,
+        formats,
     )
 
 
-def _choose(request: Request, name: str | None, offers: Sequence[Format], what: str) -> Format:
-    """Agree on a format: the one asked for by name, else by Accept; NotAcceptable lists what there is."""
-    if name is None:
-        chosen = negotiate(accepted(request), offers)
-    else:
+# What clients such as SPARQLWrapper call a format of triples.
+_GRAPH_NAMES = {"xml": "rdf", "rdf+xml": "rdf", "json": "jsonld", "n3": "ttl"}
+
+
+def _named(name: str, offers: Sequence[Format]) -> Format | None:
+    """The format on offer that a client means by a name or media type; KeyError for no format at all."""
+    if "/" in name:
+        return negotiate(name, offers)
+    row = by_name(name if name in ("xml", "json") else _GRAPH_NAMES.get(name.lower(), name))
+    if row not in offers and name.lower() in _GRAPH_NAMES:
+        row = by_name(_GRAPH_NAMES[name.lower()])
+    return row if row in offers else None
+
+
+def _choose(request: Request, names: Sequence[str], offers: Sequence[Format], what: str) -> Format:
+    """Agree on a format: the first that fits of those asked for by name, else by Accept.
+
+    NotAcceptable lists what there is; QueryError when a single name is that of no format.
+    """
+    chosen = None if names else negotiate(accepted(request), offers)
+    for name in names:
         try:
-            chosen = by_name(name)
+            chosen = chosen or _named(name, offers)
         except KeyError:
+            if len(names) > 1:
+                continue
             raise QueryError(
                 f"There is no format {name[:40]!r}.",
                 remedy=f"Name one of {', '.join(row.name for row in offers)}.",
             ) from None
-        chosen = chosen if chosen in offers else None
     if chosen is None:
         raise NotAcceptable(
             f"{what} comes in none of the formats asked for.", remedy=f"On offer: {listing(offers)}."
@@ -182,7 +197,7 @@ async def _answer(request: Request, question: Question) -> Response:
     site: Site = request.app.state.site
     operation = Operation.parse(question.query or "", question.default_graph, question.named_graphs)
     offers = SOLUTION_FORMATS if operation.kind in ("select", "ask") else GRAPH_FORMATS
-    chosen = _choose(request, question.format, (*offers, HTML), f"The answer to {operation.kind.upper()}")
+    chosen = _choose(request, question.formats, (*offers, HTML), f"The answer to {operation.kind.upper()}")
     if chosen.kind == "page":
         return _page(await pages.answer(site, operation, question.parameters))
     return Response(await site.answer(operation, chosen), media_type=None, headers=_headers(chosen))
