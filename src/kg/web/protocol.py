@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -195,7 +196,9 @@ def _choose(request: Request, names: Sequence[str], offers: Sequence[Format], wh
 
 async def _answer(request: Request, question: Question) -> Response:
     site: Site = request.app.state.site
-    operation = Operation.parse(question.query or "", question.default_graph, question.named_graphs)
+    operation = await run_in_threadpool(
+        Operation.parse, question.query or "", question.default_graph, question.named_graphs
+    )
     offers = SOLUTION_FORMATS if operation.kind in ("select", "ask") else GRAPH_FORMATS
     chosen = _choose(request, question.formats, (*offers, HTML), f"The answer to {operation.kind.upper()}")
     if chosen.kind == "page":
