@@ -363,3 +363,40 @@ def test_settings_that_are_wrong(here: Mini, monkeypatch: pytest.MonkeyPatch) ->
     result = run("check")
     assert (result.exit_code, result.stdout) == (1, "")
     assert "kg: KG_PORT is 'many'" in result.stderr
+
+
+def test_a_byte_order_mark_is_not_canonical(here: Mini) -> None:
+    card = here.root / "data/register/place/alps.ttl"
+    card.write_bytes(b"\xef\xbb\xbf" + card.read_bytes())
+    assert "data/register/place/alps.ttl" in run("check").stdout
+    assert run("fmt").exit_code == 0
+    assert run("check").exit_code == 0
+
+
+def test_a_pattern_that_is_none_is_a_finding(here: Mini) -> None:
+    shapes = here.root / "shapes/place.ttl"
+    text = shapes.read_text(encoding="utf-8")
+    broken = text.replace(
+        "    sh:path skos:prefLabel ;\n", '    sh:path skos:prefLabel ;\n    sh:pattern "[" ;\n'
+    )
+    assert broken != text
+    shapes.write_text(broken, encoding="utf-8")
+    result = run("check")
+    assert result.exit_code == 1
+    assert "fault of the program" not in result.stderr
+    assert "FAILED" in result.stdout
+
+
+def test_a_full_device_is_a_sentence(here: Mini) -> None:
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "kg.cli", "query", "01"],
+            cwd=here.root,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert result.returncode == 1
+    assert "kg: A file or stream cannot be used: No space left on device." in result.stderr
+    assert "Traceback" not in result.stderr

@@ -61,6 +61,9 @@ def _exit_code(run: Callable[[], Any]) -> int:
         # Whoever read our output has gone; nothing is left to say, and the interpreter must not try at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        _tell(f"A file or stream cannot be used: {error.strerror or error}.")
+        return 1
     except Exception as error:  # the last wall: a person gets a sentence
         if sys.flags.dev_mode:
             traceback.print_exc()
@@ -164,6 +167,8 @@ def check_content(source_text: Path | None, form: str) -> None:
     from kg.validate import check  # noqa: PLC0415
 
     content = _content()
+    if content.origin == "the packaged copy":
+        _tell("checking the packaged copy: the working folder holds no ontology/connectivity.ttl")
     with _progress() as tell:
         report = check(content, source_text, tell)
     click.echo(report.render(form, _prefixes(content)), nl=False)

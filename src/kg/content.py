@@ -124,7 +124,7 @@ def find_content(setting: str | None = None, cwd: Path | None = None) -> Content
     if setting:
         path = Path(setting)
         if path.is_dir():
-            if not (path / MARK).is_file():
+            if not _holds_content(path):
                 raise ContentError(
                     f"The folder holds no {MARK.as_posix()}.",
                     place=setting,
@@ -135,11 +135,11 @@ def find_content(setting: str | None = None, cwd: Path | None = None) -> Content
             raise ContentError("There is no such file or folder.", place=setting)
         return Content("file", path, f"the file {setting}")
     cwd = cwd or Path.cwd()
-    if (cwd / MARK).is_file():
+    if _holds_content(cwd):
         return Content("folder", cwd, "the working folder")
     here = Path(__file__).resolve().parent
     for root, origin in ((here / "_content", "the packaged copy"), (here.parents[1], "the checkout")):
-        if (root / MARK).is_file():
+        if _holds_content(root):
             return Content("folder", root, origin)
     raise ContentError(
         "The content that came with the program is missing.",
@@ -167,6 +167,13 @@ def prefix_table(triples: Iterable[ox.Triple], place: str | None = None) -> dict
                 remedy="Give it one sh:prefix and one sh:namespace, on one node.",
             )
     return table
+
+
+def _holds_content(root: Path) -> bool:
+    try:
+        return (root / MARK).is_file()
+    except OSError as error:
+        raise ContentError(f"The folder cannot be read: {error.strerror}.", place=str(MARK.parent)) from error
 
 
 def in_graphs(parsed: Mapping[ContentFile, Sequence[ox.Triple]]) -> Iterator[ox.Quad]:

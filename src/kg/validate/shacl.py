@@ -5,6 +5,7 @@ graph ``derived``. pySHACL's verdict on ill-typed years changes once owlrl is im
 """
 
 import logging
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -98,7 +99,7 @@ def validate(data: Iterable[ox.Triple], shapes: Iterable[ox.Triple]) -> list[Res
             do_owl_imports=False,
             inplace=True,
         )
-    except (ReportableRuntimeError, ShapeLoadError) as error:
+    except (ReportableRuntimeError, ShapeLoadError, re.error, ValueError) as error:
         return str(error)
     finally:
         logger.setLevel(level)

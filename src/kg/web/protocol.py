@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from kg.errors import Forbidden, NotAcceptable, QueryError, UnsupportedMedia
@@ -84,7 +84,10 @@ async def post(request: Request) -> Response:
     if charset not in ("", "utf-8", "utf8", "us-ascii"):
         raise UnsupportedMedia(f"The body is in {charset[:40]}.", remedy="Send it in UTF-8.")
     pairs = _pairs(request.scope["query_string"])
-    body = await request.body()
+    try:
+        body = await request.body()
+    except ClientDisconnect:
+        return Response(status_code=400)  # nobody is left to read it
     if media_type == FORM:
         question = _question([*pairs, *_pairs(body)], None)
     else:
