@@ -5,7 +5,7 @@ import re
 import pytest
 
 from kg import errors
-from kg.errors import ContentError, KgError, MethodNotAllowed, QueryError
+from kg.errors import ContentError, KgError, MethodNotAllowed, OverBudget, QueryError, Unavailable
 
 TREE = re.findall(r"(\w+) {2,}(\d{3}) {2,}([a-z-]+)", errors.__doc__ or "")
 
@@ -47,3 +47,32 @@ def test_detail_leaves_the_place_out() -> None:
 
 def test_method_not_allowed_keeps_the_methods() -> None:
     assert MethodNotAllowed("No.", allow=("GET", "HEAD")).allow == ("GET", "HEAD")
+
+
+@pytest.mark.parametrize("kind", classes(Unavailable), ids=lambda kind: str(kind.__name__))
+def test_whatever_is_not_answered_now_says_when_to_ask_again(kind: type[Unavailable]) -> None:
+    error = kind("Not now.")
+    assert (error.status, error.message) == (503, "Not now.")
+    assert 1 <= error.retry_after <= 60
+
+
+def test_over_budget_keeps_when_to_ask_again() -> None:
+    error = OverBudget("Too often.", retry_after=7, remedy="Wait.")
+    assert (error.status, error.retry_after, str(error)) == (429, 7, "Too often. Wait.")
+
+
+def test_every_status_is_an_error_of_http() -> None:
+    assert {found.status for found in classes()} <= {
+        *(400, 401, 403, 404, 405, 406, 408, 413, 414, 415, 422, 429, 431),
+        *(500, 502, 503, 504),
+    }
+
+
+def test_every_error_can_be_raised_with_its_message_alone_or_says_what_it_needs() -> None:
+    needs_more = set()
+    for kind in classes():
+        try:
+            assert kind("It broke.").detail == "It broke."
+        except TypeError:
+            needs_more.add(kind)
+    assert needs_more == {MethodNotAllowed, OverBudget}

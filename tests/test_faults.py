@@ -5,7 +5,7 @@ import pytest
 from kg.errors import QueryError
 from kg.media import JSON
 from kg.sparql import Operation
-from kg.store import open_store
+from kg.store.embedded import EmbeddedStore
 
 CASES = {
     "the end is missing": (
@@ -145,7 +145,7 @@ CASES = {
 
 
 def fault(text: str) -> QueryError:
-    store = open_store("memory:", prefixes={"conn": "https://w3id.org/ecoconn/ontology#"})
+    store = EmbeddedStore(prefixes={"conn": "https://w3id.org/ecoconn/ontology#"})
     with pytest.raises(QueryError) as caught:
         list(store.query(Operation.parse(text), JSON))
     return caught.value
@@ -170,7 +170,7 @@ GROUP BY ?s HAVING (COUNT(*) > 1) ORDER BY DESC(?n) LIMIT 10 OFFSET 5"""
 
 
 def test_the_sample_is_a_query() -> None:
-    assert list(open_store("memory:").query(Operation.parse(QUERY), JSON))
+    assert list(EmbeddedStore().query(Operation.parse(QUERY), JSON))
 
 
 @pytest.mark.parametrize("line", range(2, 11))

@@ -15,6 +15,7 @@ from kg.media import (
     TURTLE,
     XML,
     by_extension,
+    by_media_type,
     by_name,
     negotiate,
 )
@@ -62,6 +63,19 @@ def test_by_name_without_such_a_format() -> None:
 def test_by_extension(suffix: str, found: str | None) -> None:
     row = by_extension(suffix)
     assert (row.name if row else None) == found
+
+
+@pytest.mark.parametrize("row", media.RDF_FORMATS, ids=lambda row: str(row.name))
+def test_by_media_type_knows_every_rdf_format_in_any_case(row: media.Format) -> None:
+    assert by_media_type(row.media_type) is row
+    assert by_media_type(row.media_type.upper()) is row
+
+
+@pytest.mark.parametrize(
+    "media_type", ["text/csv", "text/html", "application/json", "text/xml", "text/turtle; charset=utf-8", ""]
+)
+def test_by_media_type_knows_no_results_no_aliases_and_no_parameters(media_type: str) -> None:
+    assert by_media_type(media_type) is None
 
 
 CASES = {

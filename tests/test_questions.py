@@ -21,7 +21,7 @@ from kg.content import find_content
 from kg.directives import Question
 from kg.media import by_name
 from kg.sparql import Operation
-from kg.store import Store, open_store
+from kg.store.embedded import EmbeddedStore
 
 ROOT = Path(__file__).resolve().parent.parent
 CONN = "https://w3id.org/ecoconn/ontology#"
@@ -87,16 +87,16 @@ def rows(text: str) -> list[tuple[str, ...]]:
 
 
 @pytest.fixture(scope="module")
-def store() -> Iterator[Store]:
+def store() -> Iterator[EmbeddedStore]:
     """The store as it is served: the unnamed graph holds the merge of all graphs."""
-    opened = open_store("memory:", default_graph="union")
+    opened = EmbeddedStore()
     opened.load(build(CONTENT).nquads(), by_name("nq"))
     yield opened
     opened.close()
 
 
 @each_question
-def test_the_answer_is_the_accepted_one(question: Question, store: Store) -> None:
+def test_the_answer_is_the_accepted_one(question: Question, store: EmbeddedStore) -> None:
     answer = b"".join(store.query(Operation.parse(question.text), by_name("csv"))).decode("utf-8")
     header, *found = rows(answer)
     accepted = question.answer()

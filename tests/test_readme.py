@@ -62,6 +62,7 @@ def checkout(tmp_path: Path) -> Path:
     """A working folder with the content and the README's query in it."""
     for folder in ("ontology", "data", "shapes"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
+    (tmp_path / "data.ttl").write_text("<https://example.org/a> <https://example.org/b> 1 .")
     (tmp_path / "funders.rq").write_text(blocks("sparql")[0], encoding="utf-8")
     return tmp_path
 

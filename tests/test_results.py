@@ -1,5 +1,7 @@
 """Answers as bytes: each format exactly, in the same order every time."""
 
+import io
+
 import pyoxigraph as ox
 import pytest
 
@@ -26,7 +28,9 @@ def answer(query: str, format: Format) -> str:
     store.load(DATA.encode(), ox.RdfFormat.N_TRIPLES)
     found = store.query(query)
     assert isinstance(found, ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples)
-    return b"".join(results.write(found, format, PREFIXES)).decode()
+    sink = io.BytesIO()
+    results.write(found, format, PREFIXES, sink)
+    return sink.getvalue().decode()
 
 
 ROWS = "SELECT ?o ?none { <http://x/b> ?p ?o }"

@@ -3,7 +3,8 @@
 import pytest
 
 from kg.errors import Forbidden, KgError, QueryError
-from kg.sparql import NESTING_LIMIT, Operation, is_iri
+from kg.guards import NESTING
+from kg.sparql import Operation, is_iri
 
 PROLOGUE = "BASE <http://x/>\nPREFIX a: <http://a/>\nPREFIX : <rel#>\n"
 
@@ -65,7 +66,7 @@ def test_faults_have_their_place(text: str, line: int, column: int, message: str
     ],
 )
 def test_updates_are_refused(text: str) -> None:
-    with pytest.raises(Forbidden, match="is an update, and this endpoint only reads"):
+    with pytest.raises(Forbidden, match="is an update, and this address only reads"):
         Operation.parse(text)
 
 
@@ -115,13 +116,13 @@ def test_the_word_service_is_allowed(text: str) -> None:
 
 
 def test_brackets_within_limits() -> None:
-    Operation.parse("ASK " + "{" * NESTING_LIMIT + "}" * NESTING_LIMIT)
-    with pytest.raises(QueryError, match="nested more than 200 deep at line 1, column 205"):
-        Operation.parse("ASK " + "{" * (NESTING_LIMIT + 1) + "}" * (NESTING_LIMIT + 1))
+    Operation.parse("ASK " + "{" * NESTING.most + "}" * NESTING.most)
+    with pytest.raises(QueryError, match="“nesting” is passed at line 1, column 205: at most 200 brackets"):
+        Operation.parse("ASK " + "{" * (NESTING.most + 1) + "}" * (NESTING.most + 1))
 
 
 def test_many_brackets_side_by_side_are_not_deep() -> None:
-    assert Operation.parse("ASK {" + "{}" * 5000 + "}").kind == "ask"
+    assert Operation.parse("ASK {" + "{}" * 4900 + "}").kind == "ask"
 
 
 DATASETS = {
@@ -169,3 +170,76 @@ def test_a_long_query_is_read_quickly() -> None:
     values = " ".join(f"<http://example.org/{number}#it>" for number in range(20_000))
     operation = Operation.parse(f"SELECT * {{ VALUES ?x {{ {values} }} }}")
     assert len(operation.text) > 600_000
+
+
+# ---- what an operation tells of itself --------------------------------------------------------------------
+
+VOLATILE: dict[str, tuple[str, bool]] = {
+    "NOW": ("SELECT (NOW() AS ?x) {}", True),
+    "small letters": ("SELECT (rand() AS ?x) {}", True),
+    "UUID": ("ASK { FILTER(UUID() = ?x) }", True),
+    "STRUUID": ("ASK { BIND(STRUUID() AS ?x) }", True),
+    "BNODE": ("CONSTRUCT { ?b <u:p> 1 } WHERE { BIND(BNODE() AS ?b) }", True),
+    "none": ("SELECT * { ?s ?p ?o }", False),
+    "a variable": ("SELECT ?NOW { ?NOW ?rand ?UUID }", False),
+    "a string": ("ASK { ?s ?p 'NOW()' }", False),
+    "a comment": ("ASK { ?s ?p ?o } # RAND()", False),
+    "a name": ("PREFIX now: <u:> ASK { ?s now:NOW ?o }", False),
+    "an IRI": ("ASK { ?s <u:NOW()> ?o }", False),
+}
+
+
+@pytest.mark.parametrize(("text", "volatile"), VOLATILE.values(), ids=VOLATILE.keys())
+def test_queries_that_may_answer_otherwise_each_time(text: str, *, volatile: bool) -> None:
+    assert Operation.parse(text).volatile is volatile
+
+
+SAME_SHAPE: dict[str, tuple[str, str]] = {
+    "other names": ("SELECT ?a { ?a <u:p> ?b }", "SELECT ?x { ?x <u:q> ?y }"),
+    "other values": ("ASK { ?s ?p 'a' FILTER(?o > 1) }", "ASK { ?s ?p 'b' FILTER(?o > 2.5) }"),
+    "other prefixes": ("PREFIX a: <u:> ASK { ?s a:b ?o }", "PREFIX c: <v:> PREFIX d: <w:> ASK { ?s c:d ?o }"),
+    "other space": ("ASK{?s ?p ?o}", "ASK {\n  ?s ?p ?o  # all\n}"),
+    "other letters": ("ASK { ?s ?p ?o }", "ask { ?s ?p ?o }"),
+}
+OTHER_SHAPE: dict[str, tuple[str, str]] = {
+    "another form": ("ASK { ?s ?p ?o }", "SELECT * { ?s ?p ?o }"),
+    "another pattern": ("ASK { ?s ?p ?o }", "ASK { ?s ?p ?o . ?o ?q ?r }"),
+    "another operator": ("ASK { FILTER(?o > 1) }", "ASK { FILTER(?o < 1) }"),
+    "a name for a variable": ("ASK { ?s ?p ?o }", "ASK { ?s <u:p> ?o }"),
+    "OPTIONAL": ("SELECT * { { ?s ?p ?o } }", "SELECT * { OPTIONAL { ?s ?p ?o } }"),
+}
+
+
+@pytest.mark.parametrize(("one", "other"), SAME_SHAPE.values(), ids=SAME_SHAPE.keys())
+def test_queries_of_one_shape(one: str, other: str) -> None:
+    shape = Operation.parse(one).shape
+    assert shape
+    assert shape == Operation.parse(other).shape
+
+
+@pytest.mark.parametrize(("one", "other"), OTHER_SHAPE.values(), ids=OTHER_SHAPE.keys())
+def test_queries_of_two_shapes(one: str, other: str) -> None:
+    assert Operation.parse(one).shape != Operation.parse(other).shape
+
+
+def test_a_very_long_query_has_no_shape() -> None:
+    assert Operation.parse("SELECT * { VALUES ?x { " + "1 " * 5000 + "} }").shape == ""
+
+
+def test_prefixes_are_those_that_are_declared_and_resolved() -> None:
+    operation = Operation.parse(PROLOGUE + "PREFIX a: <http://b/> ASK {}", base="http://base/")
+    assert dict(operation.prefixes) == {"a": "http://b/", "": "http://x/rel#"}
+
+
+def test_relative_graphs_take_the_base_that_is_given() -> None:
+    operation = Operation.parse("ASK FROM <g> FROM NAMED <#h> {}", base="http://base/sparql")
+    assert operation.base == "http://base/sparql"
+    assert (operation.default_graph, operation.named_graphs) == (
+        ("http://base/g",),
+        ("http://base/sparql#h",),
+    )
+
+
+def test_a_base_of_its_own_is_resolved_against_the_one_given() -> None:
+    operation = Operation.parse("BASE <sub/> ASK FROM <g> {}", base="http://base/")
+    assert operation.default_graph == ("http://base/sub/g",)

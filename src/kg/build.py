@@ -30,6 +30,12 @@ class Dataset:
     quads: tuple[ox.Quad, ...]
     digest: str
 
+    def graphs(self) -> list[str]:
+        """Return the names of the graphs, by IRI."""
+        return sorted(
+            {quad.graph_name.value for quad in self.quads if isinstance(quad.graph_name, ox.NamedNode)}
+        )
+
     def nquads(self) -> bytes:
         """Return the dataset as canonical N-Quads, one line a quad, sorted."""
         return "".join(f"{quad} .\n" for quad in self.quads).encode()

@@ -1,16 +1,15 @@
-"""The command ``kg``: fmt, check, build, query, export, serve.
+"""The command ``kg``: fmt, check, build, query, export, load, serve.
 
 Answers go to standard output, everything else to standard error. Exit code 0 means done, 1 a fault that is
 told in a sentence, 2 a wrong way of calling, 130 interrupted. Modules are imported by the commands that need
 them, so that ``kg --help`` is quick.
 """
 
-import difflib
 import json
 import os
+import signal
 import sys
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kg import __version__, media
+from kg import __version__, exits, media
 from kg.errors import ContentError, KgError
 
 if TYPE_CHECKING:
@@ -37,42 +36,11 @@ class _Group(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command and exit."""
         kwargs = {**kwargs, "standalone_mode": False, "prog_name": "kg"}
-        sys.exit(_exit_code(lambda: super(_Group, self).main(*args, **kwargs)))
+        sys.exit(exits.exit_code(lambda: super(_Group, self).main(*args, **kwargs)))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands in the order of work."""
         return list(self.commands)
-
-
-def _exit_code(run: Callable[[], Any]) -> int:
-    try:
-        code = run()
-        sys.stdout.flush()
-    except KgError as error:
-        _tell(str(error))
-        return 1
-    except click.Abort:
-        _tell("interrupted")
-        return 130
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except BrokenPipeError:
-        # Whoever read our output has gone; nothing is left to say, and the interpreter must not try at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except OSError as error:
-        _tell(f"A file or stream cannot be used: {error.strerror or error}.")
-        return 1
-    except Exception as error:  # the last wall: a person gets a sentence
-        if sys.flags.dev_mode:
-            traceback.print_exc()
-        _tell(
-            f"This is a fault of the program, not of yours: {type(error).__name__}: {error}. "
-            "Please report it with the command you ran; 'python -X dev -m kg.cli …' shows where it happened."
-        )
-        return 1
-    return code if isinstance(code, int) else 0
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -126,13 +94,13 @@ def format_turtle_files(check: bool, paths: tuple[Path, ...]) -> None:
                 differs = format_file(path, table, content, write=not check)
             except KgError as error:
                 faults += 1
-                _tell(str(error))
+                exits.tell(str(error))
                 continue
             if differs:
                 changed += 1
                 click.echo(path)
     done = "would be rewritten" if check else "rewritten"
-    _tell(f"{changed} of {number} files {done}" + (f", {faults} left as they are" if faults else ""))
+    exits.tell(f"{changed} of {number} files {done}" + (f", {faults} left as they are" if faults else ""))
     if faults or (check and changed):
         raise click.exceptions.Exit(1)
 
@@ -168,7 +136,7 @@ def check_content(source_text: Path | None, form: str) -> None:
 
     content = _content()
     if content.origin == "the packaged copy":
-        _tell("checking the packaged copy: the working folder holds no ontology/connectivity.ttl")
+        exits.tell("checking the packaged copy: the working folder holds no ontology/connectivity.ttl")
     with _progress() as tell:
         report = check(content, source_text, tell)
     click.echo(report.render(form, _prefixes(content)), nl=False)
@@ -238,7 +206,7 @@ def ask(query: str | None, listing: bool, form: str | None) -> None:
       echo 'ASK { ?s ?p ?o }' | kg query -
     """
     from kg.sparql import Operation  # noqa: PLC0415
-    from kg.store import open_store  # noqa: PLC0415
+    from kg.store.embedded import EmbeddedStore  # noqa: PLC0415
     from kg.terminal import columns, table  # noqa: PLC0415
 
     content = _content()
@@ -255,18 +223,14 @@ def ask(query: str | None, listing: bool, form: str | None) -> None:
         operation = Operation.parse(text)
     dataset = _build(content)
     prefixes = _prefixes(content)
-    store = open_store("memory:", default_graph=_settings().default_graph, prefixes=prefixes)
-    try:
-        store.load(dataset.nquads(), media.NQUADS)
-        chosen = form or _usual_format(operation.kind)
-        with _placed(place):
-            if chosen == "table":
-                answer = b"".join(store.query(operation, media.JSON))
-                click.echo(table(answer, prefixes), nl=False)
-            else:
-                _write_out(store.query(operation, media.by_name(chosen)))
-    finally:
-        store.close()
+    store = EmbeddedStore(default_graph=_settings().default_graph, prefixes=prefixes)
+    store.load(dataset.nquads(), media.NQUADS)
+    chosen = form or _usual_format(operation.kind)
+    with _placed(place), _interruptible():
+        if chosen == "table":
+            click.echo(table(b"".join(store.query(operation, media.JSON)), prefixes), nl=False)
+        else:
+            _write_out(store.query(operation, media.by_name(chosen)))
 
 
 @main.command("export")
@@ -297,13 +261,50 @@ def export_dataset(form: str, out: str) -> None:
     row = media.by_name(form)
     dataset = _build(_content())
     if not row.named_graphs:
-        _tell(f"{row.label} has no named graphs: it carries the merge of all graphs, without citations")
+        exits.tell(f"{row.label} has no named graphs: it carries the merge of all graphs, without citations")
     if out == "-":
         _write_out(export(dataset, row))
         return
     size = write_file(Path(out), export(dataset, row))
     number = len(dataset.quads) if row.named_graphs else len({quad.triple for quad in dataset.quads})
-    _tell(f"{out}: {number:,} statements, {size:,} bytes")
+    exits.tell(f"{out}: {number:,} statements, {size:,} bytes")
+
+
+@main.command("load")
+@click.argument("files", metavar="FILE…", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--content", "of_content", is_flag=True, help="Take up the content that kg serve begins with.")
+@click.option("--graph", metavar="IRI", help="Graph for the triples of files without graphs of their own.")
+@click.option("--store", metavar="dir:PATH", help="The store to load into; KG_STORE, if that is a folder.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([row.name for row in media.RDF_FORMATS]),
+    help="Format; else by the ending, .gz set aside.",
+)
+def load_files(
+    files: tuple[Path, ...], of_content: bool, graph: str | None, store: str | None, form: str | None
+) -> None:
+    """Load RDF files into a store on disk, all of them or none.
+
+    No server may use the store meanwhile; it is made if need be. Statements are added to what is in it;
+    --content puts the graphs of the present content in the place of those of the one before.
+
+    \b
+    Examples:
+      kg load data.nt --graph https://example.org/data --store dir:/srv/kg
+      kg load dump.nq.gz --store dir:/srv/kg
+      kg load --content --store dir:/srv/kg
+    """
+    from kg.loading import load  # noqa: PLC0415
+
+    if bool(files) == of_content:
+        raise click.UsageError("Name the files to load, or give --content.")
+    settings = _settings()
+    settings = settings if store is None else replace(settings, store=store)
+    dataset = _build(_content()) if of_content else None
+    with _progress() as tell:
+        before, after = load(settings, files, tell, graph=graph, format=form, content=dataset)
+    click.echo(f"{settings.store}: {after:,} statements, {before:,} before")
 
 
 @main.command("serve")
@@ -312,15 +313,15 @@ def export_dataset(form: str, out: str) -> None:
 def run_server(host: str | None, port: int | None) -> None:
     """Serve the dataset: a SPARQL endpoint and a home page.
 
-    Settings come from the environment (KG_STORE, KG_CONTENT, KG_HOST, KG_PORT, KG_DEFAULT_GRAPH,
-    KG_PUBLIC_URL); the options go before them. The address is printed once queries are answered; Ctrl-C ends
-    it.
+    Settings come from the environment (KG_STORE, KG_CONTENT, KG_HOST, KG_PORT, …: the README lists them); the
+    options go before them. The address is printed once queries are answered; Ctrl-C ends it.
 
     \b
     Examples:
       kg serve
       kg serve --port 0
       KG_CONTENT=other.trig kg serve --host 0.0.0.0 --port 8080
+      KG_STORE=dir:/srv/kg KG_TOKEN=… kg serve
     """
     from kg.web.app import serve  # noqa: PLC0415
 
@@ -330,10 +331,6 @@ def run_server(host: str | None, port: int | None) -> None:
     if port is not None:
         settings = replace(settings, port=port)
     serve(settings, _content())
-
-
-def _tell(text: str) -> None:
-    click.echo(f"kg: {text}", err=True)
 
 
 def _settings() -> "Settings":
@@ -348,9 +345,11 @@ def _content() -> "Content":
 
     content = find_content(_settings().content)
     if content.origin == "the working folder":
-        _tell("using ontology/, data/ and shapes/ of the working folder, not the copy that was installed")
+        exits.tell(
+            "using ontology/, data/ and shapes/ of the working folder, not the copy that was installed"
+        )
     elif content.kind != "none" and content.root and str(content.root) in content.origin:
-        _tell(f"using {content.origin} (KG_CONTENT)")
+        exits.tell(f"using {content.origin} (KG_CONTENT)")
     return content
 
 
@@ -385,16 +384,7 @@ def _query_text(query: str, content: "Content") -> tuple[str, str]:
         return decode(sys.stdin.buffer.read(), "standard input"), "standard input"
     if Path(query).is_file():
         return read(Path(query), query), query
-    questions = content.questions()
-    for question in questions:
-        if query in (question.name, question.number):
-            return question.text, question.file
-    near = difflib.get_close_matches(query, [question.name for question in questions], cutoff=0.4)
-    raise ContentError(
-        "There is no such file, and no question of that name.",
-        place=query,
-        remedy=f"Did you mean {' or '.join(near)}?" if near else "'kg query --list' names the questions.",
-    )
+    return (question := content.question(query)).text, question.file
 
 
 def _usual_format(kind: str) -> str:
@@ -412,6 +402,16 @@ def _placed(place: str) -> Iterator[None]:
         if error.place is None:
             error.place = ":".join(str(part) for part in (place, error.line, error.column) if part)
         raise
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C end the process at once: the engine does not stop for a handler of Python's."""
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _write_out(chunks: Iterator[bytes]) -> None:

@@ -6,6 +6,7 @@ whoever needs the triples gets the first few as one ContentError.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -85,6 +86,19 @@ class Content:
     def questions(self, problems: list[ContentError] | None = None) -> tuple[Question, ...]:
         """Return the questions by name; what is wrong goes to ``problems``, or is raised without it."""
         return self._queries("ontology/questions", read_question, problems)
+
+    def question(self, name: str) -> Question:
+        """Return the question of a name or number; ContentError names those that are near."""
+        questions = self.questions()
+        for question in questions:
+            if name in (question.name, question.number):
+                return question
+        near = get_close_matches(name, [question.name for question in questions], cutoff=0.4)
+        raise ContentError(
+            "There is no such file, and no question of that name.",
+            place=name,
+            remedy=f"Did you mean {' or '.join(near)}?" if near else "'kg query --list' names the questions.",
+        )
 
     def lints(self, problems: list[ContentError] | None = None) -> tuple[Lint, ...]:
         """Return the lints by name; what is wrong goes to ``problems``, or is raised without it."""

@@ -1,17 +1,31 @@
 """Everything that can go wrong and be told to a person.
 
-KgError                   500  internal              a fault of ours
-├── ContentError          500  content               a file of the content cannot be used
-├── SettingsError         500  settings              a setting has a value that is not allowed
-├── StoreError            500  store                 the engine could not load or answer
-├── NotReady              503  not-ready             queries are not answered (yet)
-└── RequestError          400  bad-request           the request cannot be served as it stands
-    ├── QueryError        400  query                 the query text or its parameters are at fault
-    ├── Forbidden         403  forbidden             writing, or reaching out to other servers
-    ├── NotFound          404  not-found             nothing lives at this address
-    ├── MethodNotAllowed  405  method-not-allowed    ``allow`` lists the methods that are
-    ├── NotAcceptable     406  not-acceptable        none of the media types asked for is offered
-    └── UnsupportedMedia  415  unsupported-media     the body comes in a form that is not read here
+KgError                    500  internal              a fault of ours
+├── ContentError           500  content               a file of the content cannot be used
+├── SettingsError          500  settings              a setting has a value that is not allowed
+├── StoreError             500  store                 the engine could not load or answer
+├── Unavailable            503  unavailable           not answered now; ``retry_after`` says when to ask again
+│   ├── NotReady           503  not-ready             queries are not answered (yet)
+│   ├── Busy               503  busy                  the queue is full, or the wait in it was too long
+│   ├── MemoryLimit        503  memory                the work needed more memory than one request may have
+│   └── Crashed            503  crashed               the process that did the work died of it
+├── Timeout                504  timeout               the work was stopped at its time limit
+└── RequestError           400  bad-request           the request cannot be served as it stands
+    ├── QueryError         400  query                 the query text or its parameters are at fault
+    │   └── QueryLimit     400  query-limit           the text is larger in some way than is read here
+    ├── RdfError           400  rdf                   a body of RDF cannot be read
+    ├── Unauthorized       401  unauthorized          the token is missing or wrong
+    ├── Forbidden          403  forbidden             writing, or reaching out to other servers
+    ├── NotFound           404  not-found             nothing lives at this address
+    ├── MethodNotAllowed   405  method-not-allowed    ``allow`` lists the methods that are
+    ├── NotAcceptable      406  not-acceptable        none of the media types asked for is offered
+    ├── SlowClient         408  slow-client           the request took too long to arrive
+    ├── TooLarge           413  too-large             query or body are longer than is read here
+    ├── ResultTooLarge     413  result-too-large      the answer is longer than is sent here
+    ├── UriTooLong         414  uri-too-long          the address is longer than is read here
+    ├── UnsupportedMedia   415  unsupported-media     the body comes in a form that is not read here
+    ├── OverBudget         429  budget                one client has asked too often
+    └── HeadTooLarge       431  head-too-large        the header fields are longer than is read here
 
 ``status`` is what the web layer answers, ``code`` the stable word for machines; the command line prints
 ``str(error)`` and ends with exit code 1. A message is a whole sentence that says what is wrong; ``remedy``
@@ -72,11 +86,46 @@ class StoreError(KgError):
     code = "store"
 
 
-class NotReady(KgError):  # noqa: N818 - named for the state it reports
-    """Queries are not answered at the moment."""
+class Unavailable(KgError):  # noqa: N818 - named for the state it reports
+    """Not answered at the moment; ``retry_after`` is in seconds (RFC 9110 section 10.2.3)."""
 
     status = 503
+    code = "unavailable"
+    retry_after: ClassVar[int] = 2
+
+
+class NotReady(Unavailable):
+    """Queries are not answered at the moment."""
+
     code = "not-ready"
+
+
+class Busy(Unavailable):
+    """Too many requests wait already, or this one has waited too long."""
+
+    code = "busy"
+    retry_after = 5
+
+
+class MemoryLimit(Unavailable):
+    """The work needed more memory than one request may have."""
+
+    code = "memory"
+    retry_after = 60
+
+
+class Crashed(Unavailable):
+    """The process that did the work died of it."""
+
+    code = "crashed"
+    retry_after = 60
+
+
+class Timeout(KgError):  # noqa: N818 - HTTP's own name
+    """The work was stopped at its time limit."""
+
+    status = 504
+    code = "timeout"
 
 
 class RequestError(KgError):
@@ -90,6 +139,25 @@ class QueryError(RequestError):
     """The query text, or the parameters that come with it, are at fault."""
 
     code = "query"
+
+
+class QueryLimit(QueryError):  # noqa: N818 - named for its cause
+    """The text is longer, deeper or more manifold than is read here."""
+
+    code = "query-limit"
+
+
+class RdfError(RequestError):
+    """A body of RDF cannot be read."""
+
+    code = "rdf"
+
+
+class Unauthorized(RequestError):  # noqa: N818 - HTTP's own name
+    """The token is missing or wrong."""
+
+    status = 401
+    code = "unauthorized"
 
 
 class Forbidden(RequestError):  # noqa: N818 - HTTP's own name
@@ -130,3 +198,50 @@ class UnsupportedMedia(RequestError):  # noqa: N818 - HTTP's own name
 
     status = 415
     code = "unsupported-media"
+
+
+class SlowClient(RequestError):  # noqa: N818 - named for its cause
+    """The request took too long to arrive."""
+
+    status = 408
+    code = "slow-client"
+
+
+class TooLarge(RequestError):  # noqa: N818 - HTTP's own name
+    """The query or the body is longer than is read here."""
+
+    status = 413
+    code = "too-large"
+
+
+class ResultTooLarge(RequestError):  # noqa: N818 - named for its cause
+    """The answer is longer than is sent here."""
+
+    status = 413
+    code = "result-too-large"
+
+
+class UriTooLong(RequestError):  # noqa: N818 - HTTP's own name
+    """The address is longer than is read here."""
+
+    status = 414
+    code = "uri-too-long"
+
+
+class OverBudget(RequestError):  # noqa: N818 - named for its cause
+    """One client has asked too often; ``retry_after`` is in seconds."""
+
+    status = 429
+    code = "budget"
+
+    def __init__(self, message: str, *, retry_after: int, remedy: str | None = None) -> None:
+        """Keep ``retry_after`` for the Retry-After header."""
+        super().__init__(message, remedy=remedy)
+        self.retry_after = retry_after
+
+
+class HeadTooLarge(RequestError):  # noqa: N818 - HTTP's own name
+    """The header fields are longer than is read here."""
+
+    status = 431
+    code = "head-too-large"

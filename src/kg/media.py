@@ -131,6 +131,11 @@ def by_extension(suffix: str) -> Format | None:
     return found or _OTHER_EXTENSIONS.get(key)
 
 
+def by_media_type(media_type: str) -> Format | None:
+    """Return the RDF format of a body of this type, None when it is not read."""
+    return next((row for row in RDF_FORMATS if row.media_type == media_type.lower()), None)
+
+
 def listing(offers: Iterable[Format]) -> str:
     """Name the media types on offer, for the text of a 406."""
     return ", ".join(row.media_type for row in offers)

@@ -1,11 +1,14 @@
 """Answers of the engine to bytes, in any format of ``media.py``, by the engine's own writers.
 
-This module and the stores are the door to pyoxigraph's formats. Triples come out sorted, so that the same
-answer has the same bytes, and with the prefixes they use.
+This module and the stores are the door to pyoxigraph's formats. Answers go to a sink piece by piece. Triples
+come out sorted, so that the same answer has the same bytes, and with the prefixes they use. What the format
+cannot hold is refused, never written in a way that no reader takes.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
+from typing import Protocol
 
 import pyoxigraph as ox
 
@@ -31,12 +34,28 @@ SOLUTION_FORMATS: Mapping[str, ox.QueryResultsFormat] = {
     TSV.name: ox.QueryResultsFormat.TSV,
 }
 
+# Characters that XML 1.0 section 2.2 has no place for, in UTF-8.
+_NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+# An IRI that ends in an XML name without colon (Namespaces in XML section 3).
+_ENDS_IN_NAME = re.compile(r"[A-Za-z_\u00c0-\ufffd\U00010000-\U000effff][\w.\-\u00b7]*\Z")
+
+
+class Sink(Protocol):
+    """Where an answer goes: a binary file, as far as the engine's writers use one."""
+
+    def write(self, data: bytes, /) -> int:
+        """Take some bytes; whatever is raised ends the answer."""
+
+    def flush(self) -> None:
+        """Do nothing in particular."""
+
 
 def write(
     answer: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples,
     format: Format,
     prefixes: Mapping[str, str],
-) -> Iterator[bytes]:
+    sink: Sink,
+) -> None:
     """Serialise an answer; NotAcceptable when the format cannot hold it.
 
     An ASK in CSV or TSV, of which the W3C recommendation says nothing, is the bare word ``true`` or
@@ -45,27 +64,85 @@ def write(
     if isinstance(answer, ox.QueryTriples):
         if format.name not in RDF_FORMATS or format.kind != "graph":
             raise NotAcceptable(f"{format.label} cannot hold the triples that this query makes.")
-        yield _triples(answer, format, prefixes)
+        write_triples(answer, format, prefixes, sink)
         return
     if format.name not in SOLUTION_FORMATS:
         raise NotAcceptable(f"{format.label} cannot hold the answer to a SELECT or ASK query.")
-    yield answer.serialize(format=SOLUTION_FORMATS[format.name]) or b""
+    kind = SOLUTION_FORMATS[format.name]
+    if isinstance(answer, ox.QueryBoolean):
+        sink.write(answer.serialize(format=kind) or b"")
+    else:
+        answer.serialize(_XmlSink(sink) if format is XML else sink, format=kind)  # type: ignore[arg-type]
 
 
-def _triples(answer: Iterable[ox.Triple], format: Format, prefixes: Mapping[str, str]) -> bytes:
-    triples = iter(answer)
-    first = list(islice(triples, SORTED_UP_TO + 1))
+def write_triples(
+    triples: Iterable[ox.Triple], format: Format, prefixes: Mapping[str, str], sink: Sink
+) -> None:
+    """Serialise triples; NotAcceptable when the format cannot hold them."""
+    rest = iter(triples)
+    first = list(islice(rest, SORTED_UP_TO + 1))
     used: dict[str, str] = {}
     if len(first) <= SORTED_UP_TO:
         first.sort(key=_order)
         used = _used(first, prefixes)
+    found: Iterable[ox.Triple] = chain(first, rest)
+    if format.name == RDFXML.name:
+        found, sink = _with_names(found), _XmlSink(sink)
+    _serialize(found, format, used, sink)
+
+
+def write_quads(quads: Iterable[ox.Quad], format: Format, prefixes: Mapping[str, str], sink: Sink) -> None:
+    """Serialise a dataset in a format with named graphs."""
+    _serialize(quads, format, prefixes, sink)
+
+
+def _serialize(
+    items: Iterable[ox.Triple] | Iterable[ox.Quad], format: Format, prefixes: Mapping[str, str], sink: Sink
+) -> None:
     try:
-        return ox.serialize(chain(first, triples), format=RDF_FORMATS[format.name], prefixes=used) or b""
+        ox.serialize(items, sink, format=RDF_FORMATS[format.name], prefixes=dict(prefixes))  # type: ignore[arg-type]
     except (ValueError, OSError) as error:
-        # Of all that can be asked for, only the triple terms of RDF 1.2 have no place in JSON-LD 1.1.
+        if "RDF 1.2" not in str(error):
+            raise
+        # Of all that can be asked for, only what is new in RDF 1.2 has no place in JSON-LD 1.1.
         raise NotAcceptable(
             f"{format.label} cannot hold this answer, which has triple terms.", remedy="Ask for Turtle."
         ) from error
+
+
+class _XmlSink:
+    """Refuses what no XML document can hold."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._tail = b""
+
+    def write(self, data: bytes) -> int:
+        if _NOT_XML.search(self._tail + data):
+            raise NotAcceptable(
+                "XML cannot hold this answer, which has a control character.",
+                remedy="Ask for another format.",
+            )
+        self._tail = bytes(data[-2:])
+        return self._sink.write(data)
+
+    def flush(self) -> None:
+        self._sink.flush()
+
+
+def _with_names(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
+    """Pass triples on whose properties can be XML elements (RDF 1.1 XML Syntax section 6.1.4)."""
+    known: set[str] = set()
+    for triple in triples:
+        iri = triple.predicate.value
+        if iri not in known:
+            if not _ENDS_IN_NAME.search(iri):
+                raise NotAcceptable(
+                    f"RDF/XML cannot hold the property <{iri[:200]}>, which does not end in a name.",
+                    remedy="Ask for Turtle.",
+                )
+            known.add(iri)
+        yield triple
 
 
 def _order(triple: ox.Triple) -> tuple[str, bool, str, str]:

@@ -4,7 +4,7 @@ Each field carries its default, its unit and a description; the table in README.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -16,9 +16,9 @@ PREFIX = "KG_"
 DefaultGraph = Literal["union", "plain"]
 
 
-def _setting(default: Any, unit: str, description: str) -> Any:
-    """One row of the table in README.md, which is drawn from the metadata."""
-    return field(default=default, metadata={"unit": unit, "description": description})
+def _setting(default: Any, unit: str, description: str, *, secret: bool = False) -> Any:
+    """One row of the table in README.md, which is drawn from the metadata; a secret keeps out of ``repr``."""
+    return field(default=default, repr=not secret, metadata={"unit": unit, "description": description})
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,11 @@ class Row:
 class Settings:
     """What ``kg serve`` can be told; SettingsError on creation names setting, value and what is allowed."""
 
-    store: str = _setting("memory:", "address", "Where the triples are kept; `memory:` is in this process.")
+    store: str = _setting(
+        "memory:",
+        "`memory:` or `dir:PATH`",
+        "Where the triples are kept: in memory, or in a folder that outlives the server.",
+    )
     content: str | None = _setting(
         None,
         "folder, RDF file or `none`",
@@ -55,6 +59,30 @@ class Settings:
         "http(s) address",
         "The address the world knows this server by; the service description gives addresses under it.",
     )
+    token: str | None = _setting(
+        None,
+        "visible ASCII characters",
+        "Whoever sends it as `Authorization: Bearer` may write. Unset: nobody may.",
+        secret=True,
+    )
+    workers: int = _setting(
+        4, "1 to 64", "Long queries that are evaluated at once; short ones have two places of their own."
+    )
+    query_timeout: float = _setting(
+        30.0, "seconds", "Time one query or update may take; a client may ask for less with `?timeout=`."
+    )
+    query_memory: int = _setting(
+        512_000_000,
+        "bytes",
+        "Memory one query, update or body may take on top of the data; a write always gets 256 MB.",
+    )
+    result_limit: int = _setting(1_000_000_000, "bytes", "Length of one answer before compression.")
+    query_length: int = _setting(1_000_000, "bytes", "Length of the text of a query or update.")
+    head_limit: int = _setting(65_536, "bytes", "Length of the request line and header fields together.")
+    body_limit: int = _setting(32_000_000, "bytes", "Length of a request body.")
+    client_budget: int = _setting(
+        0, "requests a minute", "What one client address may ask, short and failed requests included; 0: any."
+    )
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -63,7 +91,7 @@ class Settings:
         for item in fields(cls):
             value = environ.get(PREFIX + item.name.upper(), "").strip()
             if value:
-                given[item.name] = _port(value) if item.name == "port" else value
+                given[item.name] = _READERS.get(item.name, _text)(item.name, value)
         return cls(**given)
 
     @classmethod
@@ -72,7 +100,7 @@ class Settings:
         return tuple(
             Row(
                 PREFIX + item.name.upper(),
-                "" if item.default is None else str(item.default),
+                _shown(item.default),
                 item.metadata["unit"],
                 item.metadata["description"],
             )
@@ -91,6 +119,23 @@ class Settings:
             raise _refusal("default_graph", self.default_graph, "must be union or plain")
         if self.public_url is not None:
             object.__setattr__(self, "public_url", _public_url(self.public_url))
+        if self.token is not None and not re.fullmatch(r"[!-~]{1,4096}", self.token):
+            raise SettingsError("KG_TOKEN must consist of visible ASCII characters, without a space.")
+        for name, (lowest, highest, unit) in _RANGES.items():
+            if not lowest <= getattr(self, name) <= highest:
+                raise _refusal(name, getattr(self, name), f"must be from {lowest:,} to {highest:,}{unit}")
+
+
+_RANGES: Mapping[str, tuple[float, float, str]] = {
+    "workers": (1, 64, ""),
+    "query_timeout": (0.05, 86_400, " seconds"),
+    "query_memory": (64_000_000, 10**15, " bytes"),
+    "result_limit": (1_000, 10**15, " bytes"),
+    "query_length": (100, 10**9, " bytes"),
+    "head_limit": (1_000, 10**7, " bytes"),
+    "body_limit": (100, 10**12, " bytes"),
+    "client_budget": (0, 10**9, " requests a minute"),
+}
 
 
 def _refusal(name: str, value: object, allowed: str) -> SettingsError:
@@ -98,10 +143,50 @@ def _refusal(name: str, value: object, allowed: str) -> SettingsError:
     return SettingsError(f"{PREFIX}{name.upper()} is {shown}; it {allowed}.")
 
 
-def _port(value: str) -> int:
+def _shown(default: Any) -> str:
+    if default is None:
+        return ""
+    return f"{default:g}" if isinstance(default, float) else str(default)
+
+
+def _text(name: str, value: str) -> str:
+    return value
+
+
+def _number(name: str, value: str) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", value):
-        raise _refusal("port", value, "must be a whole number from 0 to 65535")
+        allowed = "from 0 to 65535" if name == "port" else "of at most nine digits"
+        raise _refusal(name, value, f"must be a whole number {allowed}")
     return int(value)
+
+
+def _seconds(name: str, value: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value):
+        raise _refusal(name, value, "must be a number of seconds, as 30 or 0.5")
+    return float(value)
+
+
+def _bytes(name: str, value: str) -> int:
+    """Read a number of bytes; kB, MB and GB count in thousands, KiB, MiB and GiB in 1,024."""
+    found = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,6})?)\s*([kmg]i?)?b?", value, re.IGNORECASE)
+    if not found or (not found[2] and "." in found[1]):
+        raise _refusal(name, value, "must be a number of bytes, as 64000000, 64MB or 64MiB")
+    prefix = (found[2] or "").lower()
+    step = 1024 if prefix.endswith("i") else 1000
+    return int(float(found[1]) * step ** " kmg".index(prefix[:1] or " ")) if prefix else int(found[1])
+
+
+_READERS: Mapping[str, Callable[[str, str], Any]] = {
+    "port": _number,
+    "workers": _number,
+    "client_budget": _number,
+    "query_timeout": _seconds,
+    "query_memory": _bytes,
+    "result_limit": _bytes,
+    "query_length": _bytes,
+    "head_limit": _bytes,
+    "body_limit": _bytes,
+}
 
 
 def _public_url(value: str) -> str:

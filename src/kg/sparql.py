@@ -1,30 +1,32 @@
-"""A SPARQL query as it arrives: its kind, its dataset, and the guards.
+"""A SPARQL query as it arrives: its kind, its dataset, and whether it may be asked.
 
-``Operation.parse`` looks at the tokens of ``syntax.py``, never at a grammar: what is no query, an update,
-SERVICE, NUL and deep nesting are refused here; all other faults are the engine's to find.
+``Operation.parse`` looks at the tokens of ``syntax.py``, never at a grammar: what is no query, an update, NUL
+and what ``guards.py`` refuses end here; all other faults are the engine's to find.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Literal
 from urllib.parse import urljoin
 
+from kg import guards
 from kg.errors import Forbidden, QueryError
-from kg.syntax import Token, decode, for_engine, place, quoted, significant
+from kg.syntax import Token, decode, for_engine, place, quoted
 
 Kind = Literal["select", "ask", "construct", "describe"]
 
-NESTING_LIMIT = 200
-"""Brackets of any kind within each other; engines of this kind overflow their stack at several times that."""
-
-_UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"}
+UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"}
 _FORMS: dict[str, Kind] = {
     "SELECT": "select",
     "ASK": "ask",
     "CONSTRUCT": "construct",
     "DESCRIBE": "describe",
 }
+_VOLATILE = {"NOW", "RAND", "UUID", "STRUUID", "BNODE"}
+_SHAPED = 2000
+_FROM = re.compile(r"from|\\u", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20<>\"{}|^`\\]*")
 
 
@@ -34,7 +36,9 @@ class Operation:
 
     ``text`` goes to the engine, ``source`` is what was sent. The graphs are those of the protocol's
     parameters or, without these, of the FROM clauses; when both are empty the query has no dataset of its
-    own. ``prefixes`` are those that the query declares, as pairs.
+    own. ``prefixes`` are those that the query declares, as pairs; ``base`` resolves relative IRIs where the
+    query has no BASE. ``volatile`` queries may answer otherwise each time. Queries of one ``shape`` differ in
+    names and values only.
     """
 
     text: str
@@ -43,36 +47,39 @@ class Operation:
     named_graphs: tuple[str, ...] = ()
     source: str = ""
     prefixes: tuple[tuple[str, str], ...] = ()
+    base: str | None = None
+    volatile: bool = False
+    shape: str = ""
 
     @classmethod
     def parse(
-        cls, text: str, default_graph: Sequence[str] = (), named_graphs: Sequence[str] = ()
+        cls,
+        text: str,
+        default_graph: Sequence[str] = (),
+        named_graphs: Sequence[str] = (),
+        base: str | None = None,
     ) -> "Operation":
         """Judge the text as far as it can be judged without a grammar; QueryError or Forbidden."""
-        if "\x00" in text:
-            line, column = place(text, text.index("\x00"))
-            raise QueryError(
-                f"The query holds a NUL character at line {line}, column {column}.", line=line, column=column
-            )
-        tokens = significant(text)
+        refuse_nul(text, "query")
+        tokens = guards.read(text)
         if not tokens:
             raise QueryError("The query is empty.", remedy="Send a SELECT, ASK, CONSTRUCT or DESCRIBE query.")
-        _refuse_service(tokens)
-        if "\\" in text:
-            _refuse_service(significant(decode(text)))
-        _refuse_depth(text, tokens)
-        prologue, head = _prologue(tokens)
+        guards.check(text, tokens)
+        prologue, head = read_prologue(tokens, base)
         kind = _kind(text, tokens, head)
-        for graph in (*default_graph, *named_graphs):
-            if not _ABSOLUTE.fullmatch(graph):
-                raise QueryError(
-                    f"{quoted(graph)} is not the IRI of a graph.",
-                    remedy="Give default-graph-uri and named-graph-uri as absolute IRIs.",
-                )
-        if not default_graph and not named_graphs:
+        refuse_relative((*default_graph, *named_graphs), "default-graph-uri and named-graph-uri")
+        if not default_graph and not named_graphs and _FROM.search(text):
             default_graph, named_graphs = _dataset(tokens[head:], prologue)
         prefixes = tuple(item for item in prologue.prefixes.items() if is_iri(item[1]))
-        return cls(for_engine(text), kind, tuple(default_graph), tuple(named_graphs), text, prefixes)
+        volatile = any(token.kind == "word" and token.word in _VOLATILE for token in tokens)
+        defaults, named = tuple(default_graph), tuple(named_graphs)
+        shape = _shape(tokens[head:]) if len(tokens) <= _SHAPED else ""
+        return cls(for_engine(text), kind, defaults, named, text, prefixes, base, volatile, shape)
+
+
+def _shape(tokens: Sequence[Token]) -> str:
+    words = " ".join(token.word or (token.text if token.kind == "punct" else token.kind) for token in tokens)
+    return sha256(words.encode()).hexdigest()
 
 
 def is_iri(text: str) -> bool:
@@ -80,39 +87,35 @@ def is_iri(text: str) -> bool:
     return _ABSOLUTE.fullmatch(text) is not None
 
 
-def _refuse_service(tokens: Sequence[Token]) -> None:
-    """Refuse federated query wherever an engine could read it, also run together with its neighbours."""
-    for index, token in enumerate(tokens):
-        found = "SERVICE" in token.word
-        if token.kind == "pname" and "SERVICE" in token.text.upper():
-            follower = tokens[index + 1].text if index + 1 < len(tokens) else ""
-            found = follower == "{" and tokens[index - 1].word != "GRAPH"
-        if found:
-            raise Forbidden(
-                "SERVICE is not allowed: this server answers from its own graph and contacts no other.",
-                remedy="Ask the other endpoint yourself, or use its data through a client that federates.",
-            )
+def write_iri(iri: str) -> str:
+    """Write an IRI into a query of our own, the one way there is; ValueError when it is none."""
+    if not is_iri(iri):
+        raise ValueError(iri)
+    return f"<{iri}>"
 
 
-def _refuse_depth(text: str, tokens: Sequence[Token]) -> None:
-    depth = 0
-    for token in tokens:
-        if token.text[0] in "{([" and token.kind == "punct":
-            depth += 1
-        elif token.text in ("}", ")", "]"):
-            depth -= 1
-        if depth > NESTING_LIMIT:
-            line, column = place(text, token.start)
+def refuse_nul(text: str, what: str) -> None:
+    """Refuse a text with a NUL character, which no grammar allows and some libraries end at."""
+    if "\x00" in text:
+        line, column = place(text, text.index("\x00"))
+        raise QueryError(
+            f"The {what} holds a NUL character at line {line}, column {column}.", line=line, column=column
+        )
+
+
+def refuse_relative(graphs: Sequence[str], parameters: str) -> None:
+    """Refuse names of graphs that are no absolute IRIs."""
+    for graph in graphs:
+        if not is_iri(graph):
             raise QueryError(
-                f"The brackets are nested more than {NESTING_LIMIT} deep at line {line}, column {column}.",
-                remedy="Write the query flatter.",
-                line=line,
-                column=column,
+                f"{quoted(graph)} is not the IRI of a graph.", remedy=f"Give {parameters} as absolute IRIs."
             )
 
 
 @dataclass(frozen=True)
-class _Prologue:
+class Prologue:
+    """What BASE and PREFIX declare."""
+
     base: str | None
     prefixes: dict[str, str]
 
@@ -130,14 +133,14 @@ class _Prologue:
         return None
 
 
-def _prologue(tokens: Sequence[Token]) -> tuple[_Prologue, int]:
+def read_prologue(tokens: Sequence[Token], base: str | None = None) -> tuple[Prologue, int]:
     """Read BASE, PREFIX and VERSION; return what they declare and the index of the first token after them."""
-    prologue = _Prologue(None, {})
+    prologue = Prologue(base, {})
     index = 0
     while index < len(tokens):
         word, rest = tokens[index].word, tokens[index + 1 : index + 3]
         if word == "BASE" and rest and rest[0].kind == "iri":
-            prologue = _Prologue(prologue.resolve(rest[0]), prologue.prefixes)
+            prologue = Prologue(prologue.resolve(rest[0]), prologue.prefixes)
             index += 2
         elif word == "PREFIX" and len(rest) == 2 and rest[0].text.endswith(":") and rest[1].kind == "iri":
             prologue.prefixes[rest[0].text[:-1]] = prologue.resolve(rest[1]) or ""
@@ -159,10 +162,10 @@ def _kind(text: str, tokens: Sequence[Token], head: int) -> Kind:
             column=column,
         )
     token = tokens[head]
-    if token.word in _UPDATES:
+    if token.word in UPDATES:
         raise Forbidden(
-            f"{token.word} is an update, and this endpoint only reads.",
-            remedy="Send a SELECT, ASK, CONSTRUCT or DESCRIBE query.",
+            f"{token.word} is an update, and this address only reads.",
+            remedy="Send a SELECT, ASK, CONSTRUCT or DESCRIBE query here, and updates to /update.",
         )
     if token.word in _FORMS:
         return _FORMS[token.word]
@@ -176,7 +179,7 @@ def _kind(text: str, tokens: Sequence[Token], head: int) -> Kind:
     raise QueryError(message, remedy=f"{remedy}.", line=line, column=column)
 
 
-def _dataset(tokens: Sequence[Token], prologue: _Prologue) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _dataset(tokens: Sequence[Token], prologue: Prologue) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Collect the FROM clauses; nothing when one cannot be read, for then the engine finds the fault."""
     found: dict[bool, list[str]] = {False: [], True: []}
     depth = 0

@@ -8,7 +8,7 @@ Lines stay lines.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 
@@ -45,8 +45,7 @@ _CODEPOINT = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A piece of the text: its kind (a group of the lexer's pattern), its characters, and where it starts."""
 
     kind: str
@@ -90,7 +89,7 @@ def decode(text: str) -> str:
 
 def quoted(text: str, limit: int = 60) -> str:
     """Quote a piece of the query, cut to a length that is safe to echo."""
-    line = " ".join(text.split())
+    line = "".join(char if char.isprintable() else "\ufffd" for char in " ".join(text.split()))
     return f"“{line[:limit]}…”" if len(line) > limit else f"“{line}”"
 
 
@@ -105,4 +104,6 @@ def engine_form(token: Token) -> str:
 
 def for_engine(text: str) -> str:
     """Return the text as an engine gets it."""
+    if "#" not in text and "'" not in text:
+        return text
     return "".join(engine_form(token) for token in tokens(text))

@@ -9,7 +9,8 @@ from fastapi.testclient import TestClient
 
 from kg.media import NQUADS
 from kg.settings import Settings
-from kg.store import open_store
+from kg.store.embedded import EmbeddedStore
+from kg.store.threads import ThreadStore
 from kg.web.app import create_app
 
 DATA = """\
@@ -34,12 +35,10 @@ def make_client() -> Iterator[MakeClient]:
 
         def make(data: str = DATA, **settings: Any) -> TestClient:
             chosen = Settings(**settings)
-            store = open_store(
-                "memory:", default_graph=chosen.default_graph, prefixes={"ex": "https://example.org/"}
-            )
+            store = EmbeddedStore(default_graph=chosen.default_graph, prefixes={"ex": "https://example.org/"})
             stack.callback(store.close)
             store.load(data.encode(), NQUADS)
-            app = create_app(chosen, store)
+            app = create_app(chosen, ThreadStore(store))
             return stack.enter_context(TestClient(app, raise_server_exceptions=False))
 
         yield make

@@ -97,7 +97,7 @@ def test_accept(
     if accept is not None:
         request.headers["accept"] = accept
     answer = client.send(request)
-    assert answer.headers["vary"] == "Accept"
+    assert answer.headers["vary"] == "Accept, Accept-Encoding, Origin"
     assert held.replace("rdfs:", "") in answer.text
     if content_type is not None:
         assert (answer.status_code, answer.headers["content-type"]) == (200, content_type)
@@ -156,3 +156,117 @@ def test_several_accept_fields_count_as_one(client: TestClient) -> None:
         headers=[("Accept", "text/csv;q=0.1"), ("Accept", "text/tab-separated-values")],
     )
     assert answer.headers["content-type"] == TSV
+
+
+# ---- formats by the names that clients use ----------------------------------------------------------------
+
+# An address, names of formats, and the Content-Type; None for 406.
+NAMES: dict[str, tuple[str, tuple[str, ...], str | None]] = {
+    "select, json": (SELECT, ("json",), JSON),
+    "select, CSV": (SELECT, ("CSV",), CSV),
+    "select, xml": (SELECT, ("xml",), XML),
+    "select, csv": (SELECT, ("csv",), CSV),
+    "select, as SPARQLWrapper asks for JSON": (
+        SELECT,
+        ("json", "application/sparql-results+json", "text/javascript", "application/json"),
+        JSON,
+    ),
+    "select, as SPARQLWrapper asks for XML": (SELECT, ("xml", "application/sparql-results+xml"), XML),
+    "select, a media type": (SELECT, ("application/sparql-results+xml",), XML),
+    "select, an encoded media type": (SELECT, ("text/csv",), CSV),
+    "select, turtle and then csv": (SELECT, ("turtle", "csv"), CSV),
+    "select, words and then csv": (SELECT, ("rdfxml", "word", "csv"), CSV),
+    "select, turtle": (SELECT, ("turtle",), None),
+    "ask, tsv": (ASK, ("tsv",), TSV),
+    "construct, turtle": (CONSTRUCT, ("turtle",), TURTLE),
+    "construct, n3": (CONSTRUCT, ("n3",), TURTLE),
+    "construct, ttl": (CONSTRUCT, ("ttl",), TURTLE),
+    "construct, json": (CONSTRUCT, ("json",), JSONLD),
+    "construct, json-ld": (CONSTRUCT, ("json-ld",), JSONLD),
+    "construct, JSON-LD": (CONSTRUCT, ("JSON-LD",), JSONLD),
+    "construct, xml": (CONSTRUCT, ("xml",), RDFXML),
+    "construct, rdf": (CONSTRUCT, ("rdf",), RDFXML),
+    "construct, rdf+xml": (CONSTRUCT, ("rdf+xml",), RDFXML),
+    "construct, rdfxml": (CONSTRUCT, ("rdfxml",), RDFXML),
+    "construct, ntriples": (CONSTRUCT, ("ntriples",), NTRIPLES),
+    "construct, as SPARQLWrapper asks for RDF/XML": (
+        CONSTRUCT,
+        ("xml", "application/rdf+xml", "rdf+xml"),
+        RDFXML,
+    ),
+    "construct, trig": (CONSTRUCT, ("trig",), None),
+    "construct, html": (CONSTRUCT, ("html",), HTML),
+    "describe, nt": (DESCRIBE, ("nt",), NTRIPLES),
+    "nothing, json": ("", ("json",), JSONLD),
+    "nothing, xml": ("", ("xml",), RDFXML),
+    "nothing, html": ("", ("html",), HTML),
+    "nothing, csv": ("", ("csv",), None),
+}
+
+
+@pytest.mark.parametrize(("query", "names", "content_type"), NAMES.values(), ids=NAMES.keys())
+@pytest.mark.parametrize("accept", ["*/*", "image/png"])
+def test_names_of_formats(
+    client: TestClient, query: str, names: tuple[str, ...], content_type: str | None, accept: str
+) -> None:
+    parameters: dict[str, str | list[str]] = {"format": list(names)}
+    if query:
+        parameters["query"] = query
+    answer = client.get("/sparql", params=parameters, headers={"Accept": accept})
+    if content_type is None:
+        assert (answer.status_code, answer.json()["code"]) == (406, "not-acceptable")
+        return
+    assert (answer.status_code, answer.headers["content-type"]) == (200, content_type)
+    if query:
+        assert "true" in answer.text or "Alps" in answer.text or "4808" in answer.text
+
+
+@pytest.mark.parametrize(("name", "content_type"), [("JSON", JSON), ("Xml", XML)])
+def test_names_in_capitals(client: TestClient, name: str, content_type: str) -> None:
+    answer = client.get("/sparql", params={"query": SELECT, "format": name})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, content_type)
+
+
+GRAPH = "https://example.org/g2"
+# What is read of the graph store, the Accept field, the Content-Type (None = 406), and what it holds.
+STORED: dict[str, tuple[dict[str, str], str | None, str | None, str]] = {
+    "a graph, no header": ({"graph": GRAPH}, None, TURTLE, "ex:alps"),
+    "a graph, anything": ({"graph": GRAPH}, "*/*", TURTLE, "ex:alps"),
+    "a graph, JSON-LD": ({"graph": GRAPH}, "application/ld+json", JSONLD, '"@value":"Alpen"'),
+    "a graph, plain JSON": ({"graph": GRAPH}, "application/json", "application/json", '"@value":"Alpen"'),
+    "a graph, as rdflib asks": (
+        {"graph": GRAPH},
+        "application/rdf+xml, text/turtle;q=0.9, application/n-triples;q=0.8",
+        RDFXML,
+        "Alpen",
+    ),
+    "a graph, CSV": ({"graph": GRAPH}, "text/csv", None, "text/turtle"),
+    "a graph, TriG": ({"graph": GRAPH}, "application/trig", None, "text/turtle"),
+    "the default graph, N-Triples": ({"default": ""}, "application/n-triples", NTRIPLES, ""),
+    "the dataset, no header": ({}, None, "application/trig", "ex:g2 {"),
+    "the dataset, anything": ({}, "*/*", "application/trig", "ex:g2 {"),
+    "the dataset, N-Quads": ({}, "application/n-quads", "application/n-quads", f"<{GRAPH}> ."),
+    "the dataset, JSON-LD": ({}, "application/ld+json", JSONLD, '"@graph"'),
+    "the dataset, weights": ({}, "application/trig;q=0.1, application/n-quads", "application/n-quads", GRAPH),
+    "the dataset, a browser": ({}, BROWSER, "application/trig", "ex:g2 {"),
+    "the dataset, Turtle": ({}, "text/turtle", None, "application/trig"),
+    "the dataset, HTML": ({}, "text/html", None, "application/trig"),
+}
+
+
+@pytest.mark.parametrize(("which", "accept", "content_type", "held"), STORED.values(), ids=STORED.keys())
+def test_accept_of_the_graph_store(
+    client: TestClient, which: dict[str, str], accept: str | None, content_type: str | None, held: str
+) -> None:
+    request = client.build_request("GET", "/graphs", params=which)
+    del request.headers["accept"]
+    if accept is not None:
+        request.headers["accept"] = accept
+    answer = client.send(request)
+    assert answer.headers["vary"] == "Accept, Accept-Encoding, Origin"
+    assert held in answer.text
+    if content_type is not None:
+        assert (answer.status_code, answer.headers["content-type"]) == (200, content_type)
+    else:
+        assert answer.status_code == 406
+        assert "On offer: " in answer.text

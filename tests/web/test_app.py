@@ -10,7 +10,8 @@ from fastapi.testclient import TestClient
 from kg.errors import ContentError, SettingsError, StoreError
 from kg.media import TURTLE
 from kg.settings import Settings
-from kg.store import open_store
+from kg.store.embedded import EmbeddedStore
+from kg.store.threads import ThreadStore
 from kg.web.app import create_app, open_site
 
 CSV = {"Accept": "text/csv"}
@@ -32,10 +33,10 @@ def test_what_the_lifespan_opens_it_closes() -> None:
 
 
 def test_a_store_that_is_given_is_left_open() -> None:
-    store = open_store("memory:")
+    store = EmbeddedStore()
     store.load(b"<u:a> <u:p> 1 .", TURTLE)
     for _ in range(2):
-        with TestClient(create_app(Settings(), store)) as client:
+        with TestClient(create_app(Settings(), ThreadStore(store))) as client:
             assert client.get("/sparql", params=COUNT, headers=CSV).text == "n\r\n1\r\n"
     store.close()
 
@@ -78,17 +79,17 @@ def test_no_content_is_an_empty_store_without_any_graph() -> None:
 def test_content_that_cannot_be_used(tmp_path: Path) -> None:
     (tmp_path / "bad.ttl").write_text("<u:a> <u:p>")
     with pytest.raises(ContentError):
-        open_site(Settings(content=str(tmp_path / "bad.ttl")))
+        asyncio.run(open_site(Settings(content=str(tmp_path / "bad.ttl"))))
     with pytest.raises(ContentError):
-        open_site(Settings(content=str(tmp_path / "missing.ttl")))
+        asyncio.run(open_site(Settings(content=str(tmp_path / "missing.ttl"))))
     with pytest.raises(SettingsError, match="KG_STORE"):
-        open_site(Settings(content="none", store="dir:x"))
+        asyncio.run(open_site(Settings(content="none", store="disk:x")))
 
 
 def test_health_touches_nothing() -> None:
     app = create_app(Settings(content="none"))
     with TestClient(app) as client:
-        app.state.site.store.close()
+        client.portal.call(app.state.site.store.close)
         answer = client.get("/healthz")
     assert (answer.status_code, answer.json()) == (200, {"status": "alive"})
     assert answer.headers["content-type"] == "application/json"
@@ -99,7 +100,7 @@ def test_not_ready_once_the_store_is_gone() -> None:
     app = create_app(Settings(content="none"))
     with TestClient(app) as client:
         assert client.get("/readyz").status_code == 200
-        app.state.site.store.close()
+        client.portal.call(app.state.site.store.close)
         answer = client.get("/readyz")
     assert (answer.status_code, answer.json()) == (
         503,

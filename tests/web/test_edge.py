@@ -2,18 +2,31 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
-from kg.errors import StoreError
+from kg.errors import (
+    Busy,
+    Crashed,
+    KgError,
+    MemoryLimit,
+    MethodNotAllowed,
+    NotReady,
+    OverBudget,
+    RequestError,
+    StoreError,
+    Timeout,
+    Unauthorized,
+    Unavailable,
+)
 from kg.media import Format
 from kg.settings import Settings
-from kg.sparql import Operation
+from kg.store import OWN, Answer, Outcome, Read, Terms, Write
 from kg.web.app import create_app
-from kg.web.edge import PROBLEM, problem
+from kg.web.problems import PROBLEM, problem
 
 MakeClient = Callable[..., TestClient]
 
@@ -39,13 +52,15 @@ class Broken:
     def __init__(self, fault: Exception) -> None:
         self.fault = fault
 
-    def load(self, data: Any, format: Format) -> None:
+    version = "broken"
+
+    async def read(self, request: Read, format: Format, terms: Terms = OWN) -> Answer:
         raise self.fault
 
-    def query(self, operation: Operation, format: Format) -> Iterator[bytes]:
+    async def write(self, request: Write, terms: Terms = OWN) -> Outcome:
         raise self.fault
 
-    def close(self) -> None:
+    async def close(self) -> None:
         return None
 
 
@@ -66,11 +81,11 @@ def test_options_names_the_methods(client: TestClient, address: str) -> None:
     answer = client.options(
         address, headers={"Origin": "https://a.example", "Access-Control-Request-Method": "GET"}
     )
-    allow = "GET, HEAD, POST, OPTIONS" if address.startswith("/sparql") else "GET, HEAD, OPTIONS"
+    allow = "GET, HEAD, POST, QUERY, OPTIONS" if address.startswith("/sparql") else "GET, HEAD, OPTIONS"
     assert (answer.status_code, answer.content) == (204, b"")
     assert answer.headers["allow"] == allow
     assert answer.headers["access-control-allow-methods"] == allow
-    assert answer.headers["access-control-allow-headers"] == "Accept, Content-Type"
+    assert answer.headers["access-control-allow-headers"] == "Accept, Content-Type, If-None-Match"
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -114,19 +129,29 @@ def test_methods_that_are_not_there(client: TestClient) -> None:
 
 def test_errors_are_not_stored_and_vary(client: TestClient) -> None:
     answer = client.get("/sparql?query=bad")
-    assert (answer.headers["cache-control"], answer.headers["vary"]) == ("no-store", "Accept")
+    assert (answer.headers["cache-control"], answer.headers["vary"]) == (
+        "no-store",
+        "Accept, Accept-Encoding, Origin",
+    )
 
 
 @pytest.mark.parametrize(
-    "query", ["x" * 200_000, "SELECT * { " + "?s " * 50_000, "SELECT (1 AS ?" + "é" * 90_000]
+    ("query", "code"),
+    [
+        ("x" * 200_000, "query"),
+        ("SELECT * { " + "?s " * 50_000, "query-limit"),
+        ("SELECT * { '" + "?s " * 50_000, "query"),
+        ("SELECT (1 AS ?" + "é" * 90_000, "query"),
+    ],
+    ids=["a word", "many words", "a string", "a name"],
 )
-def test_errors_stay_small_and_do_not_echo_the_query(client: TestClient, query: str) -> None:
+def test_errors_stay_small_and_do_not_echo_the_query(client: TestClient, query: str, code: str) -> None:
     answer = client.post(
         "/sparql", content=query.encode(), headers={"Content-Type": "application/sparql-query"}
     )
     assert answer.status_code == 400
     assert len(answer.content) < 1000
-    assert answer.json()["code"] == "query"
+    assert answer.json()["code"] == code
 
 
 def test_a_problem_is_bounded_whatever_is_said() -> None:
@@ -169,7 +194,113 @@ def test_nothing_redirects_by_the_host_header(make_client: MakeClient) -> None:
     assert "evil" not in answer.text
 
 
-def test_the_broken_store_is_a_store() -> None:
-    stream: BinaryIO | bytes = b""
-    with pytest.raises(KeyError):
-        Broken(KeyError()).load(stream, Format("x", "X", "x/x", "x", "graph"))
+# ---- each kind of error -----------------------------------------------------------------------------------
+
+NEEDS: dict[type[KgError], dict[str, Any]] = {
+    MethodNotAllowed: {"allow": ("GET", "HEAD")},
+    OverBudget: {"retry_after": 7},
+}
+# What is said to clients as it is; all else is our own affair.
+TOLD = (RequestError, Unavailable, Timeout)
+WAITS = {Unavailable: 2, NotReady: 2, Busy: 5, MemoryLimit: 60, Crashed: 60, OverBudget: 7}
+
+
+def kinds(root: type[KgError] = KgError) -> list[type[KgError]]:
+    found = [root, *(kind for child in root.__subclasses__() for kind in kinds(child))]
+    return [kind for kind in found if kind.__module__ == "kg.errors"]
+
+
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("accept", ["*/*", BROWSER["Accept"]], ids=["machine", "browser"])
+def test_every_kind_of_error_is_answered(
+    kind: type[KgError], accept: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL, logger="kg.web")
+    fault = kind("It is <b>so</b>.", remedy="Do this.", **NEEDS.get(kind, {}))
+    told = issubclass(kind, TOLD)
+    with TestClient(create_app(Settings(), Broken(fault)), raise_server_exceptions=False) as broken:
+        answer = broken.get("/graphs?default", headers={"Accept": accept})
+    assert answer.status_code == (kind.status if told else 500)
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "etag" not in answer.headers
+    wait = WAITS.get(kind)
+    assert answer.headers.get("retry-after") == (str(wait) if wait else None)
+    assert answer.headers.get("allow") == ("GET, HEAD" if kind is MethodNotAllowed else None)
+    assert ("www-authenticate" in answer.headers) is (kind is Unauthorized)
+    if accept == "*/*":
+        assert len(answer.content) <= 4096
+        document = answer.json()
+        assert document["code"] == (kind.code if told else "internal")
+        assert document["detail"] == (
+            "It is <b>so</b>. Do this."
+            if told
+            else "The server could not answer this request. The fault is noted in its log."
+        )
+    else:
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert "<b>so" not in answer.text
+        assert ("It is &lt;b&gt;so&lt;/b&gt;. Do this." in answer.text) is told
+
+
+def test_every_error_that_says_when_to_ask_again_is_in_the_table() -> None:
+    assert {kind for kind in kinds() if hasattr(kind, "retry_after") or kind is OverBudget} == set(WAITS)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_whoever_is_to_come_back_is_told_when(status: int) -> None:
+    assert {kind for kind in kinds() if kind.status == status} <= set(WAITS)
+
+
+def test_errors_of_head_have_no_body(client: TestClient) -> None:
+    for target in ("/sparql?query=bad", "/none", "/graphs?graph=u:none"):
+        answer = client.head(target)
+        assert answer.status_code in (400, 404)
+        assert answer.headers["content-type"] == PROBLEM
+
+
+# ---- options, and what other origins may do ---------------------------------------------------------------
+
+
+def test_options_of_addresses_that_are_written_to(client: TestClient) -> None:
+    asked = {"Origin": "https://a.example", "Access-Control-Request-Method": "POST"}
+    update = client.options("/update", headers=asked)
+    assert (update.status_code, update.headers["allow"]) == (204, "POST, OPTIONS")
+    assert not [name for name in update.headers if name.startswith("access-control")]
+    graphs = client.options("/graphs", headers=asked)
+    assert graphs.headers["allow"] == "GET, HEAD, POST, PUT, DELETE, OPTIONS"
+    assert graphs.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS"
+    assert graphs.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    ("method", "target"),
+    [
+        ("POST", "/update"),
+        ("GET", "/update"),
+        ("PUT", "/graphs?default"),
+        ("POST", "/graphs"),
+        ("DELETE", "/graphs?default"),
+        ("PATCH", "/graphs/a"),
+    ],
+)
+def test_nothing_of_writing_is_for_other_origins(client: TestClient, method: str, target: str) -> None:
+    answer = client.request(method, target, headers={"Origin": "https://a.example"})
+    assert answer.status_code in (403, 405)
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+    assert answer.headers["content-security-policy"] == CSP
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_accept_query_is_told_where_query_is_taken(client: TestClient) -> None:
+    assert "accept-query" in client.options("/sparql").headers
+    assert "accept-query" not in client.options("/graphs").headers
+
+
+def test_the_server_does_not_say_what_it_is_made_of(client: TestClient) -> None:
+    for target in ("/", "/sparql", "/sparql?query=bad", "/update", "/graphs", "/none"):
+        answer = client.get(target)
+        assert not {"server", "x-powered-by", "via"} & set(answer.headers)
+        for word in ("uvicorn", "starlette", "FastAPI", "oxigraph", "Python"):
+            assert word.lower() not in answer.text.lower()

@@ -1,6 +1,7 @@
 """The pages, as a browser without scripts gets them."""
 
 import html
+import inspect
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -11,9 +12,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from kg.content import find_content
+from kg.errors import ResultTooLarge
+from kg.media import Format
 from kg.settings import Settings
+from kg.store import Answer, Outcome, Read, Terms, Write
 from kg.web import pages
 from kg.web.app import create_app
+from kg.web.site import PAGE_BYTES, Site
 
 MakeClient = Callable[..., TestClient]
 
@@ -254,7 +259,7 @@ def test_an_error_in_a_long_query_keeps_the_form(client: TestClient) -> None:
     ("query", "status", "sentence"),
     [
         ("", 400, "The query is empty."),
-        ("CLEAR ALL", 403, "CLEAR is an update, and this endpoint only reads."),
+        ("CLEAR ALL", 403, "CLEAR is an update, and this address only reads."),
         ("ASK { SERVICE <http://127.0.0.1:9/> {} }", 403, "SERVICE is not allowed"),
     ],
 )
@@ -398,3 +403,87 @@ def test_the_style_sheet(client: TestClient) -> None:
     assert "@import" not in answer.text
     again = client.get("/static/kg.css", headers={"If-None-Match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+# ---- answers that are too long for a page -----------------------------------------------------------------
+
+LONG_QUERY = (
+    "SELECT ?x ?y ('"
+    + "a text of some length " * 20
+    + "' AS ?z) { VALUES ?x { "
+    + " ".join(map(str, range(100)))
+    + " } VALUES ?y { "
+    + " ".join(map(str, range(100)))
+    + " } }"
+)
+
+
+def test_an_answer_that_is_too_long_is_left_to_the_files(client: TestClient) -> None:
+    assert len(client.get("/sparql", params={"query": LONG_QUERY, "format": "json"}).content) > PAGE_BYTES
+    answer = client.get("/sparql", params={"query": LONG_QUERY}, headers=BROWSER)
+    found = Page(answer.text)
+    assert answer.status_code == 200
+    assert "The answer is too long to be shown on a page. The files hold all of it." in found.text
+    assert "table" not in found.tags
+    assert " rows" not in found.text
+    assert textarea(answer.text) == LONG_QUERY
+    assert {"JSON", "XML", "CSV", "TSV"} <= set(found.links)
+    for label in ("CSV", "TSV"):
+        assert client.get(found.links[label]).text.count("\n") == 10_001
+    assert len(answer.content) < 20_000
+
+
+def test_triples_that_are_too_many_are_left_to_the_files(client: TestClient) -> None:
+    text = LONG_QUERY.replace(
+        "SELECT ?x ?y (", "CONSTRUCT { [] <u:p> ?x ; <u:q> ?y ; <u:r> ?z } { { SELECT * { BIND("
+    )
+    found = page(client, text.replace(" AS ?z) {", " AS ?z) ") + " } }")
+    assert "The answer is too long to be shown on a page. The files hold all of it." in found.text
+    assert "table" not in found.tags
+    assert {"Turtle", "N-Triples", "JSON-LD", "RDF/XML"} <= set(found.links)
+
+
+def test_an_answer_that_just_fits_is_shown(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    query = "SELECT ?x { VALUES ?x { 1 2 3 } }"
+    size = len(client.get("/sparql", params={"query": query, "format": "json"}).content)
+    limited = inspect.signature(Site.answer).parameters["most"]
+    assert limited.default == PAGE_BYTES
+    monkeypatch.setattr(Site.answer, "__defaults__", (Terms(), size))
+    assert "3 rows" in page(client, query).text
+    monkeypatch.setattr(Site.answer, "__defaults__", (Terms(), size - 1))
+    assert "The answer is too long to be shown on a page." in page(client, query).text
+
+
+TERMS = Terms()
+
+
+class TooLong:
+    """A store whose answers are longer than it sends at all."""
+
+    version = "1"
+
+    async def read(self, request: Read, format: Format, terms: Terms = TERMS) -> Answer:
+        raise ResultTooLarge(
+            "The answer is longer than 1,000 bytes, the most that is sent (KG_RESULT_LIMIT)."
+        )
+
+    async def write(self, request: Write, terms: Terms = TERMS) -> Outcome:
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        return None
+
+
+def test_an_answer_that_is_too_long_for_files_too_is_refused() -> None:
+    with TestClient(create_app(Settings(), TooLong())) as client:
+        answer = client.get("/sparql", params={"query": "SELECT * { ?s ?p ?o }"}, headers=BROWSER)
+    found = Page(answer.text)
+    assert answer.status_code == 413
+    assert "KG_RESULT_LIMIT" in found.text
+    assert "The files hold all of it" not in found.text
+
+
+def test_a_page_is_not_kept_for_machines(client: TestClient) -> None:
+    answer = client.get("/sparql", params={"query": "ASK {}"}, headers=BROWSER)
+    assert answer.headers["vary"] == "Accept, Accept-Encoding, Origin"
+    assert "etag" not in answer.headers

@@ -1,12 +1,25 @@
 """The SPARQL 1.1 protocol for queries, and the service description."""
 
+import gzip
 import json
+import time
 from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any, cast
 from urllib.parse import quote_plus
 
+import brotli  # type: ignore[import-untyped]
 import pyoxigraph as ox
 import pytest
+import zstandard
 from fastapi.testclient import TestClient
+from test_wire import App, Wire, asking, listening
+
+from kg.settings import Settings
+from kg.sparql import Operation
+from kg.store.embedded import EmbeddedStore
+from kg.store.threads import ThreadStore
+from kg.web.app import create_app
 
 MakeClient = Callable[..., TestClient]
 
@@ -194,7 +207,7 @@ BAD: dict[str, tuple[str, str, str, bytes, int, str, str]] = {
         b"update=CLEAR+ALL",
         403,
         "forbidden",
-        "This endpoint only reads",
+        "This address only reads",
     ),
     "an update in the address": (
         "GET",
@@ -203,7 +216,7 @@ BAD: dict[str, tuple[str, str, str, bytes, int, str, str]] = {
         b"",
         403,
         "forbidden",
-        "This endpoint only reads",
+        "This address only reads",
     ),
     "an update as a body": (
         "POST",
@@ -212,7 +225,7 @@ BAD: dict[str, tuple[str, str, str, bytes, int, str, str]] = {
         b"CLEAR ALL",
         403,
         "forbidden",
-        "This endpoint only reads",
+        "This address only reads",
     ),
     "an update as a query": ("GET", "?query=CLEAR+ALL", "", b"", 403, "forbidden", "CLEAR is an update"),
     "SERVICE": (
@@ -240,7 +253,7 @@ BAD: dict[str, tuple[str, str, str, bytes, int, str, str]] = {
         b"",
         400,
         "query",
-        "The query cannot be evaluated: The custom function <u:f> is not supported.",
+        "The function <u:f> is not known here.",
     ),
 }
 
@@ -283,7 +296,7 @@ def test_a_syntax_error_has_line_and_column(client: TestClient) -> None:
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "BREW"])
 def test_other_methods(client: TestClient, method: str) -> None:
     answer = client.request(method, "/sparql")
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, POST, OPTIONS")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, POST, QUERY, OPTIONS")
     assert answer.json()["code"] == "method-not-allowed"
 
 
@@ -313,7 +326,7 @@ def test_the_description_names_endpoint_language_formats_and_union(client: TestC
     service = f"{ENDPOINT}#service"
     assert values(store, service, SD + "endpoint") == {ENDPOINT}
     assert values(store, service, SD + "supportedLanguage") == {SD + "SPARQL11Query"}
-    assert values(store, service, SD + "feature") == {SD + "UnionDefaultGraph"}
+    assert values(store, service, SD + "feature") == {SD + "UnionDefaultGraph", SD + "EmptyGraphs"}
     assert values(store, service, SD + "resultFormat") == {
         f"http://www.w3.org/ns/formats/{name}"
         for name in (
@@ -348,7 +361,7 @@ def test_the_description_counts_the_graphs(client: TestClient) -> None:
 
 def test_the_description_of_a_plain_store_claims_no_union(make_client: MakeClient) -> None:
     store = described(make_client(default_graph="plain"))
-    assert values(store, f"{ENDPOINT}#service", SD + "feature") == set()
+    assert values(store, f"{ENDPOINT}#service", SD + "feature") == {SD + "EmptyGraphs"}
     assert values(store, f"{ENDPOINT}#default-graph", VOID + "triples") == {"0"}
 
 
@@ -405,3 +418,383 @@ def test_formats_by_the_names_that_clients_use(
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == expected
     assert answer.content
+
+
+# ---- QUERY, and the address that relative IRIs are resolved against ---------------------------------------
+
+
+def test_query_is_a_method(client: TestClient) -> None:
+    for media_type, data in ((DIRECT, LABELS), (FORM, f"query={quote_plus(LABELS)}")):
+        headers = {**CSV, "Content-Type": media_type}
+        answer = client.request("QUERY", "/sparql", content=data, headers=headers)
+        assert (answer.status_code, answer.text) == (200, ROWS)
+        assert (
+            answer.headers["etag"]
+            == client.get("/sparql", params={"query": LABELS}, headers=CSV).headers["etag"]
+        )
+    options = client.options("/sparql").headers
+    assert options["accept-query"] == '"application/sparql-query", "application/x-www-form-urlencoded"'
+
+
+def test_query_takes_parameters_of_the_address(client: TestClient) -> None:
+    headers = {"Content-Type": DIRECT}
+    answer = client.request(
+        "QUERY", "/sparql", params={"format": "csv", "named-graph-uri": G2}, content=LABELS, headers=headers
+    )
+    assert answer.text == "o\r\n"
+
+
+def test_relative_iris_are_resolved_against_the_address(client: TestClient, make_client: MakeClient) -> None:
+    query = "SELECT (<#a> AS ?a) (IRI('b') AS ?b) (<> AS ?c) (</d> AS ?d) {}"
+    for asked, root in (
+        (client, "http://testserver/"),
+        (make_client(public_url="https://example.org/kg"), "https://example.org/kg/"),
+    ):
+        answer = asked.get("/sparql", params={"query": query}, headers={**CSV, "Host": "evil.example"})
+        base = f"{root}sparql"
+        top = "/".join(root.split("/")[:3])
+        assert answer.text == f"a,b,c,d\r\n{base}#a,{root}b,{base},{top}/d\r\n"
+
+
+def test_a_base_of_the_query_goes_before_the_address(client: TestClient) -> None:
+    query = "BASE <http://x/y> SELECT (<z> AS ?z) FROM <g> {}"
+    assert client.get("/sparql", params={"query": query}, headers=CSV).text == "z\r\nhttp://x/z\r\n"
+
+
+def test_a_relative_graph_of_the_query_is_one_of_the_address(make_client: MakeClient) -> None:
+    data = "<u:a> <u:b> <u:c> <http://testserver/graph> .\n"
+    query = "SELECT ?s FROM <graph> { ?s ?p ?o }"
+    assert make_client(data=data).get("/sparql", params={"query": query}, headers=CSV).text == "s\r\nu:a\r\n"
+
+
+# ---- the parameter timeout --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("value", ["0", "0.0", "-1", "1e3", "soon", "1,5", "inf", "9999999999", "1 "])
+def test_a_timeout_that_is_none(client: TestClient, value: str) -> None:
+    for answer in (
+        client.get("/sparql", params={"query": "ASK {}", "timeout": value}),
+        client.post("/sparql", data={"query": "ASK {}", "timeout": value}),
+        client.post("/sparql", params={"timeout": value}, content="ASK {}", headers={"Content-Type": DIRECT}),
+        client.get("/sparql", params={"timeout": value}),
+        client.get("/graphs", params={"default": "", "timeout": value}),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (400, "query")
+        assert answer.json()["detail"].startswith(f"The parameter timeout is {value!r}.")
+
+
+def test_two_timeouts_are_none(client: TestClient) -> None:
+    assert client.get("/sparql?query=ASK{}&timeout=1&timeout=2").json()["code"] == "query"
+
+
+@pytest.mark.parametrize("value", ["", "5", "0.5", "86400"])
+def test_a_timeout_changes_no_answer_that_is_there_in_time(client: TestClient, value: str) -> None:
+    answer = client.get("/sparql", params={"query": LABELS, "timeout": value}, headers=CSV)
+    plain = client.get("/sparql", params={"query": LABELS}, headers=CSV)
+    assert (answer.text, answer.headers["etag"]) == (ROWS, plain.headers["etag"])
+
+
+# ---- validators -------------------------------------------------------------------------------------------
+
+
+def tag_of(client: TestClient, query: str = LABELS, accept: str = "text/csv", **parameters: str) -> str:
+    answer = client.get("/sparql", params={"query": query, **parameters}, headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
+    return answer.headers["etag"]
+
+
+def test_the_same_answer_has_the_same_validator(client: TestClient) -> None:
+    tags = {
+        tag_of(client),
+        tag_of(client),
+        client.post("/sparql", data={"query": LABELS}, headers=CSV).headers["etag"],
+        client.post("/sparql", content=LABELS, headers={**CSV, "Content-Type": DIRECT}).headers["etag"],
+        client.head("/sparql", params={"query": LABELS}, headers=CSV).headers["etag"],
+        client.get("/sparql", params={"query": LABELS, "format": "csv"}).headers["etag"],
+    }
+    assert len(tags) == 1
+    assert tags.pop().startswith('"')
+
+
+def test_answers_that_differ_have_validators_that_differ(client: TestClient, make_client: MakeClient) -> None:
+    tags = [
+        tag_of(client),
+        tag_of(client, LABELS + " "),
+        tag_of(client, accept="text/tab-separated-values"),
+        tag_of(client, accept="application/json"),
+        tag_of(client, accept="application/sparql-results+json"),
+        tag_of(client, **{"default-graph-uri": G1}),
+        tag_of(client, **{"default-graph-uri": G2}),
+        tag_of(client, **{"named-graph-uri": G1}),
+        tag_of(make_client(public_url="https://example.org/kg")),
+        tag_of(make_client()),
+    ]
+    assert len(set(tags)) == len(tags)
+
+
+def test_codings_have_validators_that_differ(client: TestClient) -> None:
+    tags = {
+        coding: client.get(
+            "/sparql", params={"query": LONG}, headers={**CSV, "Accept-Encoding": coding}
+        ).headers
+        for coding in ("identity", "gzip", "br", "zstd")
+    }
+    assert [headers.get("content-encoding", "identity") for headers in tags.values()] == list(tags)
+    assert len({headers["etag"] for headers in tags.values()}) == 4
+
+
+def test_who_has_the_answer_is_told_so(client: TestClient) -> None:
+    tag = tag_of(client)
+    for known in (tag, f"W/{tag}", f'"x", {tag}', f'{tag},"y"', f'"x" , W/{tag} , "y"'):
+        for method in ("GET", "HEAD"):
+            answer = client.request(
+                method, "/sparql", params={"query": LABELS}, headers={**CSV, "If-None-Match": known}
+            )
+            assert (answer.status_code, answer.content) == (304, b"")
+            assert answer.headers["etag"] == tag
+            assert answer.headers["vary"] == "Accept, Accept-Encoding, Origin"
+            assert answer.headers["cache-control"] == "no-cache"
+            assert answer.headers["access-control-allow-origin"] == "*"
+            assert not {"content-type", "content-length", "content-encoding"} & set(answer.headers)
+
+
+def test_who_has_another_answer_gets_this_one(client: TestClient) -> None:
+    others = [tag_of(client, accept="application/json"), tag_of(client, "ASK {}"), '""', '"x"', "x", ""]
+    for known in others:
+        answer = client.get("/sparql", params={"query": LABELS}, headers={**CSV, "If-None-Match": known})
+        assert (answer.status_code, answer.text) == (200, ROWS)
+
+
+def test_who_has_it_in_another_coding_gets_this_one(client: TestClient) -> None:
+    gzipped = client.get("/sparql", params={"query": LONG}, headers={**CSV, "Accept-Encoding": "gzip"})
+    headers = {**CSV, "Accept-Encoding": "identity", "If-None-Match": gzipped.headers["etag"]}
+    answer = client.get("/sparql", params={"query": LONG}, headers=headers)
+    assert (answer.status_code, answer.text) == (200, gzipped.text)
+    assert "content-encoding" not in answer.headers
+
+
+def test_who_has_any_answer_at_all_is_told_so(client: TestClient) -> None:
+    answer = client.get("/sparql", params={"query": LABELS}, headers={**CSV, "If-None-Match": "*"})
+    assert (answer.status_code, answer.headers["etag"]) == (304, tag_of(client))
+
+
+def test_a_star_does_not_hide_a_fault(client: TestClient) -> None:
+    answer = client.get("/sparql", params={"query": "ASK { ?s }"}, headers={"If-None-Match": "*"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "query")
+
+
+def test_a_post_is_not_answered_by_304(client: TestClient) -> None:
+    headers = {**CSV, "If-None-Match": tag_of(client)}
+    assert client.post("/sparql", data={"query": LABELS}, headers=headers).status_code in (200, 412)
+
+
+def test_a_write_makes_all_validators_new(make_client: MakeClient) -> None:
+    client = make_client(token="secret")
+    bearer = {"Authorization": "Bearer secret"}
+    before = tag_of(client)
+    assert (
+        client.post("/update", data={"update": "CLEAR SILENT GRAPH <u:none>"}, headers=bearer).status_code
+        == 204
+    )
+    label = "<http://www.w3.org/2000/01/rdf-schema#label>"
+    text = f"INSERT DATA {{ GRAPH <u:g> {{ <https://example.org/alps> {label} 'Alpes' }} }}"
+    assert client.post("/update", data={"update": text}, headers=bearer).status_code == 204
+    answer = client.get("/sparql", params={"query": LABELS}, headers={**CSV, "If-None-Match": before})
+    assert (answer.status_code, answer.text) == (200, "o\r\nAlpen\r\nAlpes\r\nAlps\r\n")
+    after = tag_of(client)
+    assert after != before
+    assert client.post("/update", data={"update": "INSERT DATA { <u:a> }"}, headers=bearer).status_code == 400
+    assert tag_of(client) == after, "nothing was written"
+
+
+VOLATILE: dict[str, str] = {
+    "NOW": "SELECT (NOW() AS ?x) {}",
+    "now": "SELECT (now() AS ?x) {}",
+    "RAND": "SELECT (RAND() AS ?x) {}",
+    "UUID": "SELECT (UUID() AS ?x) {}",
+    "STRUUID": "SELECT (STRUUID() AS ?x) {}",
+    "BNODE": "SELECT (BNODE() AS ?x) {}",
+    "without a space": "SELECT(NOW()AS?x){}",
+    "in a filter": "ASK { FILTER(RAND() < 2) }",
+    "in an order": "SELECT * { ?s ?p ?o } ORDER BY RAND()",
+    "in a subquery": "SELECT * { { SELECT (UUID() AS ?x) {} } }",
+    "in a template's pattern": "CONSTRUCT { ?s <u:p> ?x } WHERE { ?s ?p ?o BIND(NOW() AS ?x) }",
+}
+
+
+@pytest.mark.parametrize("query", VOLATILE.values(), ids=VOLATILE.keys())
+def test_what_may_be_otherwise_next_time_has_no_validator(client: TestClient, query: str) -> None:
+    answer = client.get("/sparql", params={"query": query}, headers={"If-None-Match": '"x", *'})
+    assert answer.status_code == 200
+    assert "etag" not in answer.headers
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["vary"] == "Accept, Accept-Encoding, Origin"
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["ASK { ?now ?rand 'NOW()' }", "ASK { ?s <u:UUID> ?o } # RAND()", "PREFIX now: <u:> ASK { ?s now:x ?o }"],
+)
+def test_what_only_speaks_of_it_has_one(client: TestClient, query: str) -> None:
+    assert tag_of(client, query, "*/*")
+
+
+def test_errors_have_no_validator_and_are_not_kept(client: TestClient) -> None:
+    for target in ("/sparql?query=bad", "/sparql?query=", "/graphs?graph=u:none", "/graphs?graph=x", "/none"):
+        answer = client.get(target, headers={"If-None-Match": "*"})
+        assert answer.status_code in (400, 404)
+        assert "etag" not in answer.headers
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["vary"] == "Accept, Accept-Encoding, Origin"
+
+
+# ---- other origins ----------------------------------------------------------------------------------------
+
+
+def test_pages_of_other_origins_may_read_answers_and_errors(client: TestClient) -> None:
+    origin = {"Origin": "https://a.example", "Cookie": "a=b"}
+    for method, target in (
+        ("GET", "/sparql?query=ASK{}"),
+        ("HEAD", "/sparql?query=ASK{}"),
+        ("GET", "/sparql"),
+        ("GET", "/sparql?query=bad"),
+        ("POST", "/sparql"),
+        ("QUERY", "/sparql"),
+        ("PUT", "/sparql"),
+        ("GET", "/graphs"),
+        ("GET", "/graphs?graph=u:none"),
+        ("GET", "/none"),
+    ):
+        headers = client.request(method, target, headers=origin).headers
+        assert headers["access-control-allow-origin"] == "*", (method, target)
+        assert "access-control-allow-credentials" not in headers
+        assert {"ETag", "Location", "Retry-After"} <= set(
+            headers["access-control-expose-headers"].split(", ")
+        )
+        assert "Origin" in headers["vary"]
+        assert "set-cookie" not in headers
+
+
+def test_a_preflight_request(client: TestClient) -> None:
+    asked = {
+        "Origin": "https://a.example",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type, x-other",
+    }
+    answer = client.options("/sparql", headers=asked)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["access-control-allow-methods"] == "GET, HEAD, POST, QUERY, OPTIONS"
+    assert answer.headers["access-control-allow-headers"] == "Accept, Content-Type, If-None-Match"
+
+
+# ---- content codings --------------------------------------------------------------------------------------
+
+LONG = (
+    "SELECT ?x (CONCAT('https://example.org/', STR(?x)) AS ?y) { VALUES ?x { "
+    + " ".join(str(number) for number in range(300))
+    + " } }"
+)
+DECODE: dict[str, Callable[[bytes], bytes]] = {
+    "identity": bytes,
+    "gzip": gzip.decompress,
+    "br": brotli.decompress,
+    "zstd": lambda data: zstandard.ZstdDecompressor().decompressobj().decompress(data),
+}
+# Accept-Encoding as sent (None: not at all), and the coding of a long answer; None for 406.
+CODINGS: dict[str, tuple[str | None, str | None]] = {
+    "none": (None, "identity"),
+    "empty": ("", "identity"),
+    "gzip": ("gzip", "gzip"),
+    "Brotli": ("br", "br"),
+    "Zstandard": ("zstd", "zstd"),
+    "a browser": ("gzip, deflate, br, zstd", "zstd"),
+    "weights": ("gzip;q=0.9, br;q=0.5", "gzip"),
+    "no gzip": ("gzip;q=0", "identity"),
+    "plain text first": ("identity, gzip;q=0.5", "identity"),
+    "anything": ("*", "zstd"),
+    "no plain text": ("br, identity;q=0", "br"),
+    "no plain text by a star": ("gzip, *;q=0", "gzip"),
+    "nothing": ("*;q=0", None),
+    "only no plain text": ("identity;q=0", None),
+    "nothing on offer": ("deflate, identity;q=0", None),
+    "nonsense": (";q=,,=gzip;;", "identity"),
+}
+
+
+@pytest.mark.parametrize(("field", "coding"), CODINGS.values(), ids=CODINGS.keys())
+@pytest.mark.parametrize(
+    ("query", "accept"),
+    [
+        (LONG, "text/csv"),
+        (LONG, "application/sparql-results+json"),
+        ("", "text/turtle"),
+        (None, "application/trig"),
+    ],
+    ids=["CSV", "JSON", "the description", "the dataset"],
+)
+def test_content_codings(
+    client: TestClient, query: str | None, accept: str, field: str | None, coding: str | None
+) -> None:
+    address = "/graphs" if query is None else "/sparql"
+    parameters = {"query": query} if query else {}
+    plain = client.get(address, params=parameters, headers={"Accept": accept, "Accept-Encoding": "identity"})
+    request = client.build_request("GET", address, params=parameters, headers={"Accept": accept})
+    del request.headers["accept-encoding"]
+    if field is not None:
+        request.headers["accept-encoding"] = field
+    answer = client.send(request, stream=True)
+    raw = b"".join(answer.iter_raw())
+    assert "Accept-Encoding" in answer.headers["vary"]
+    if coding is None:
+        assert answer.status_code == 406
+        assert json.loads(raw)["detail"] == (
+            "The answer comes in none of the codings asked for. On offer: zstd, br, gzip, identity."
+        )
+        return
+    must = bool(field) and ("identity;q=0" in str(field) or "*;q=0" in str(field))
+    expected = coding if must or len(plain.content) >= 1000 else "identity"
+    assert answer.headers.get("content-encoding", "identity") == expected
+    assert answer.headers["content-length"] == str(len(raw))
+    assert DECODE[expected](raw) == plain.content
+
+
+def test_a_short_answer_is_coded_only_if_it_must_be(client: TestClient) -> None:
+    for field, coding in (("gzip", None), ("gzip, identity;q=0", "gzip"), ("br, *;q=0", "br")):
+        answer = client.get("/sparql", params={"query": LABELS}, headers={**CSV, "Accept-Encoding": field})
+        assert (answer.headers.get("content-encoding"), answer.text) == (coding, ROWS)
+
+
+def test_errors_and_pages_are_never_coded(client: TestClient) -> None:
+    for target, accept in (
+        ("/sparql?query=bad", "*/*"),
+        ("/", "text/html"),
+        ("/sparql?query=ASK{}", "text/html"),
+    ):
+        answer = client.get(target, headers={"Accept": accept, "Accept-Encoding": "gzip, br, zstd"})
+        assert "content-encoding" not in answer.headers
+        assert answer.text
+
+
+def test_who_leaves_before_a_long_text_is_read_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading: list[str] = []
+    parse = Operation.parse
+
+    def slowly(text: str, *more: Any) -> Operation:
+        if len(text) > 20_000:
+            reading.append(text)
+            time.sleep(0.1)
+        return parse(text, *more)
+
+    store = EmbeddedStore()
+    app = create_app(Settings(), ThreadStore(store))
+    monkeypatch.setattr(Operation, "parse", slowly)
+    with listening(cast(App, app)) as port, ExitStack() as stack:
+        query = "SELECT * { VALUES ?x { " + "1 " * 15_000 + "} }"
+        for _ in range(10):
+            stack.enter_context(Wire(port)).send(asking(query))
+        time.sleep(0.15)
+        stack.close()
+        time.sleep(1.5)
+    store.close()
+    assert 1 <= len(reading) <= 6

@@ -162,7 +162,10 @@ BAD = {
         {"KG_HOST": "192.0.2.1"},
         "The server cannot listen at 192.0.2.1, port 0: ",
     ),
-    "a store of another kind": ({"KG_STORE": "dir:x"}, "KG_STORE is 'dir:x'; it must be memory:"),
+    "a store of another kind": (
+        {"KG_STORE": "disk:x"},
+        "KG_STORE is 'disk:x'; it must be memory: or dir:PATH",
+    ),
     "a port that is none": ({"KG_PORT": "http"}, "KG_PORT is 'http'; it must be a whole number"),
 }
 
@@ -184,3 +187,104 @@ def test_content_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
     assert (process.returncode, out) == (1, "")
     assert err.startswith(f"{path}:")
     assert "Traceback" not in err
+
+
+# ---- the protocols, as served by processes ----------------------------------------------------------------
+
+TOKEN = "secret"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?p ?x . ?b ?q ?y . ?c ?r ?z FILTER(?x + ?y + ?z < 0) }"
+
+
+@pytest.fixture(scope="module")
+def limited(data: str) -> Iterator[str]:
+    """A server that takes writes and gives a query 1 s."""
+    with running(data, KG_TOKEN=TOKEN, KG_QUERY_TIMEOUT="1") as (_, root):
+        yield root
+
+
+@pytest.mark.parametrize(
+    ("parameters", "seconds"), [({}, "1"), ({"timeout": "0.3"}, "0.3"), ({"timeout": "600"}, "1")], ids=str
+)
+def test_a_client_may_give_a_query_less_time_and_not_more(
+    limited: str, parameters: dict[str, str], seconds: str
+) -> None:
+    begun = time.monotonic()
+    answer = httpx.get(f"{limited}sparql", params={"query": SLOW, **parameters}, timeout=30)
+    assert float(seconds) <= time.monotonic() - begun < float(seconds) + 2
+    assert (answer.status_code, answer.json()["code"]) == (504, "timeout")
+    assert answer.json()["detail"].startswith(f"The work was stopped after {seconds} s, at its time limit")
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_an_update_has_a_time_limit_too_and_leaves_nothing(limited: str) -> None:
+    text = f"INSERT DATA {{ <u:slow> <u:p> 1 }} ; INSERT {{ <u:slow> <u:n> ?n }} WHERE {{ {{ {SLOW} }} }}"
+    answer = httpx.post(
+        f"{limited}update",
+        data={"update": text, "using-graph-uri": "u:g", "timeout": "0.3"},
+        headers=BEARER,
+        timeout=30,
+    )
+    assert (answer.status_code, answer.json()["code"]) == (504, "timeout")
+    assert ask(limited, "ASK { <u:slow> ?p ?o }").text == "false"
+
+
+def test_writes_are_seen_at_once_and_have_new_validators(limited: str) -> None:
+    before = ask(limited, "ASK { GRAPH <u:new> { ?s ?p ?o } }")
+    made = httpx.put(
+        f"{limited}graphs?graph=u:new",
+        content="<u:a> <u:b> <u:c> .",
+        headers={**BEARER, "Content-Type": "text/turtle"},
+    )
+    assert (made.status_code, made.headers["location"], made.content) == (201, "u:new", b"")
+    after = ask(limited, "ASK { GRAPH <u:new> { ?s ?p ?o } }")
+    assert (before.text, after.text) == ("false", "true")
+    assert before.headers["etag"] != after.headers["etag"]
+    again = httpx.get(
+        f"{limited}sparql",
+        params={"query": "ASK { GRAPH <u:new> { ?s ?p ?o } }"},
+        headers={"Accept": "text/csv", "If-None-Match": after.headers["etag"]},
+    )
+    assert (again.status_code, again.content) == (304, b"")
+    assert httpx.delete(f"{limited}graphs?graph=u:new", headers=BEARER).status_code == 204
+    assert ask(limited, "ASK { GRAPH <u:new> { ?s ?p ?o } }").text == "false"
+
+
+def test_a_graph_with_a_name_in_other_letters(limited: str) -> None:
+    made = httpx.put(
+        f"{limited}graphs",
+        params={"graph": "https://example.org/東京"},
+        content="<u:a> <u:b> <u:c> .",
+        headers={**BEARER, "Content-Type": "text/turtle"},
+    )
+    assert (made.status_code, made.headers["location"]) == (201, "https://example.org/%E6%9D%B1%E4%BA%AC")
+
+
+def test_a_graph_with_a_name_that_is_none(limited: str) -> None:
+    answer = httpx.get(f"{limited}graphs", params={"graph": "http://[x"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "query")
+
+
+def test_query_is_a_method_over_the_wire(server: str) -> None:
+    headers = {"Content-Type": "application/sparql-query", "Accept": "text/csv"}
+    answer = httpx.request("QUERY", f"{server}sparql", content="SELECT (<#a> AS ?a) {}", headers=headers)
+    assert (answer.status_code, answer.text) == (200, f"a\r\n{server}sparql#a\r\n")
+
+
+def test_a_long_body_of_data_does_not_hold_up_others(server: str) -> None:
+    query = "SELECT (COUNT(*) AS ?n) { VALUES ?x { " + "<https://example.org/thing/1234567> " * 13_000 + "} }"
+    headers = {"Content-Type": "application/sparql-query", "Accept": "text/csv"}
+
+    def post() -> str:
+        return httpx.post(f"{server}sparql", content=query, headers=headers, timeout=60).text
+
+    with ThreadPoolExecutor(4) as pool:
+        waiting = [pool.submit(post) for _ in range(4)]
+        slowest = 0.0
+        while not all(answer.done() for answer in waiting):
+            begun = time.monotonic()
+            assert httpx.get(f"{server}healthz", timeout=30).json() == {"status": "alive"}
+            slowest = max(slowest, time.monotonic() - begun)
+            time.sleep(0.05)
+        assert {answer.result() for answer in waiting} == {"n\r\n13000\r\n"}
+    assert slowest < 2

@@ -7,7 +7,8 @@ import pytest
 
 from kg.media import TRIG
 from kg.settings import DefaultGraph, Settings
-from kg.store import open_store
+from kg.store.embedded import EmbeddedStore
+from kg.store.threads import ThreadStore
 from kg.web.site import Site
 
 DATA = """
@@ -27,9 +28,9 @@ PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 def site(request: pytest.FixtureRequest) -> Iterator[Site]:
     """A site over the data, in both ways to see it."""
     default_graph: DefaultGraph = request.param
-    store = open_store("memory:", default_graph=default_graph)
+    store = EmbeddedStore(default_graph=default_graph)
     store.load(DATA.encode(), TRIG)
-    yield Site(Settings(default_graph=default_graph), store, {})
+    yield Site(Settings(default_graph=default_graph), ThreadStore(store), {})
     store.close()
 
 

@@ -1,47 +1,210 @@
-"""The store port: an operation and a format in, chunks of bytes out, as the SPARQL protocol has it.
+"""The store port: what is asked and a format in, chunks of bytes out, as the SPARQL protocol has it.
 
-So a store in this process, in another process or behind another server is the same thing to the layers above.
+So a store in processes of ours, on disk, or behind another server is the same thing to the layers above.
+``embedded`` is the engine itself, for work that is trusted and in this process; ``workers`` runs it in
+processes that can be killed.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import BinaryIO, Protocol
+import sys
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
 from kg.errors import SettingsError
-from kg.media import Format
-from kg.settings import DefaultGraph
+from kg.media import NQUADS, Format
+from kg.settings import DefaultGraph, Settings
 from kg.sparql import Operation
+from kg.updates import Update
+
+
+@dataclass(frozen=True)
+class ReadGraph:
+    """All triples of one graph; None means what is stored without a name, never the merge."""
+
+    name: str | None
+
+
+@dataclass(frozen=True)
+class ReadDataset:
+    """Everything that is stored, each statement in its graph."""
+
+
+@dataclass(frozen=True)
+class PutGraph:
+    """Add the triples of a body to a graph, or make them all of it.
+
+    ``media_type`` is the body's Content-Type, ``base`` what its relative IRIs are resolved against.
+    """
+
+    name: str | None
+    body: bytes
+    media_type: str
+    base: str
+    replace: bool
+
+
+@dataclass(frozen=True)
+class DropGraph:
+    """Remove a graph."""
+
+    name: str | None
+
+
+Read = Operation | ReadGraph | ReadDataset
+Write = Update | PutGraph | DropGraph
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On what terms a request is served: how long it may take, for whom, and how the bytes are coded.
+
+    ``seconds`` of None is the store's own limit, and no request gets more than that. ``client`` is the
+    address that limits for one client count by; empty for the server's own questions, which go first.
+    ``encoding`` is a content coding (RFC 9110 section 8.4.1); an answer too short to gain by it is not coded,
+    unless ``always``.
+    """
+
+    seconds: float | None = None
+    client: str = ""
+    encoding: str = "identity"
+    always: bool = False
+
+
+OWN = Terms()
+"""The terms of the server's own questions."""
+
+
+class Answer(Protocol):
+    """The answer to a request, of which the first part is there.
+
+    ``whole`` says that ``first`` is all of it. Otherwise the chunks that follow end either whole or with the
+    error that ended them early; ``close`` stops the work if there is any left.
+    """
+
+    @property
+    def version(self) -> str:
+        """The version of the store that it comes from."""
+
+    @property
+    def encoding(self) -> str:
+        """The content coding of the bytes."""
+
+    @property
+    def first(self) -> bytes:
+        """The first part."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether the first part is all."""
+
+    def rest(self) -> AsyncGenerator[bytes, None]:
+        """Yield what follows the first part."""
+
+    async def close(self) -> None:
+        """Let go of whatever still works for this answer."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a write did: ``created`` a graph that was not there before; the new version."""
+
+    created: bool
+    version: str
 
 
 class Store(Protocol):
-    """Where the triples are."""
+    """Where the triples are. All errors are those of ``kg.errors``."""
 
-    def load(self, data: bytes | Iterable[bytes] | BinaryIO, format: Format) -> None:
-        """Add RDF in one of the formats of ``media.RDF_FORMATS``; StoreError when it cannot be read."""
+    @property
+    def version(self) -> str:
+        """Stands for all that is stored: two states that differ have two versions."""
 
-    def query(self, operation: Operation, format: Format) -> Iterator[bytes]:
+    async def read(self, request: Read, format: Format, terms: Terms = OWN) -> Answer:
         """Answer in the format.
 
-        The first chunk comes when the answer stands, so that whatever goes wrong is raised before it:
-        QueryError with line and column for a syntax error, NotAcceptable when the format cannot hold the
-        answer, StoreError.
+        It returns when the answer stands or its first part does, so that most of what goes wrong is raised
+        here: QueryError with line and column for a syntax error, NotFound for a graph, NotAcceptable when
+        the format cannot hold the answer, Timeout, MemoryLimit, ResultTooLarge, Busy, Crashed.
         """
 
-    def close(self) -> None:
+    async def write(self, request: Write, terms: Terms = OWN) -> Outcome:
+        """Change what is stored, wholly or not at all; when it returns, every later ``read`` sees it.
+
+        Raises what ``read`` does, RdfError for a body, and NotFound for a graph to drop that is not there.
+        """
+
+    async def close(self) -> None:
         """Let go of everything; a closed store answers with StoreError. Closing twice does no harm."""
 
 
-def open_store(
-    url: str, *, default_graph: DefaultGraph = "union", prefixes: Mapping[str, str] | None = None
+@dataclass(frozen=True)
+class Capacity:
+    """The limits of a store: places for long queries, seconds and bytes of memory and answer for each."""
+
+    workers: int = 4
+    seconds: float = 30.0
+    memory: int = 512_000_000
+    result: int = 1_000_000_000
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Capacity":
+        """Return the limits that the settings give."""
+        return cls(settings.workers, settings.query_timeout, settings.query_memory, settings.result_limit)
+
+
+USUAL = Capacity()
+
+
+async def open_store(
+    url: str,
+    *,
+    default_graph: DefaultGraph = "union",
+    prefixes: Mapping[str, str] | None = None,
+    nquads: bytes = b"",
+    digest: str | None = None,
+    graphs: Sequence[str] = (),
+    capacity: Capacity = USUAL,
 ) -> Store:
-    """Open the store at the address; SettingsError when there is no such kind of store.
+    """Open the store at the address; SettingsError when there is no such kind of store, StoreError.
 
-    With ``union`` the unnamed graph, which a query without a dataset clause sees, also holds the triples of
-    all named graphs, each once; with ``plain`` it holds what was loaded into it. ``prefixes`` make Turtle
-    readable.
+    With ``union`` a query without a dataset clause sees the merge of all graphs, each triple once; with
+    ``plain`` it sees what is stored without a graph name. ``prefixes`` make Turtle readable. A store that is
+    empty begins with ``nquads``, which make up the named ``graphs`` and for which ``digest`` stands: it is
+    the version of a store in memory until the first write.
     """
-    if url != "memory:":
-        shown = url if len(url) <= 100 else url[:100] + "…"
-        raise SettingsError(f"KG_STORE is {shown!r}; it must be memory:, the only kind of store there is.")
-    from kg.store.embedded import EmbeddedStore  # noqa: PLC0415 - an engine is loaded only when it is used
+    kind, path = split_address(url)
+    if sys.platform != "linux":
+        return _without_workers(kind, default_graph, prefixes or {}, nquads, digest)
+    from kg.store.workers import open_directory, open_memory  # noqa: PLC0415 - loaded only when it is used
 
-    return EmbeddedStore(default_graph=default_graph, prefixes=prefixes)
+    common = {"default_graph": default_graph, "prefixes": dict(prefixes or {}), "capacity": capacity}
+    if kind == "memory":
+        return await open_memory(nquads=nquads, digest=digest, **common)  # type: ignore[arg-type]
+    return await open_directory(path, nquads=nquads, digest=digest, graphs=graphs, **common)  # type: ignore[arg-type]
+
+
+def _without_workers(
+    kind: str, default_graph: DefaultGraph, prefixes: Mapping[str, str], nquads: bytes, digest: str | None
+) -> Store:
+    from kg.store.embedded import EmbeddedStore  # noqa: PLC0415 - loaded only when it is used
+    from kg.store.threads import ThreadStore  # noqa: PLC0415 - loaded only when it is used
+
+    if kind != "memory":
+        raise SettingsError("KG_STORE is a folder, which needs Linux.", remedy="Use memory: on this system.")
+    store = EmbeddedStore(default_graph=default_graph, prefixes=prefixes)
+    store.load(nquads, NQUADS)
+    return ThreadStore(store, digest)
+
+
+def split_address(url: str) -> tuple[str, Path]:
+    """The kind of store, and its path; SettingsError."""
+    kind, colon, path = url.partition(":")
+    if kind == "memory" and colon and not path:
+        return kind, Path()
+    if kind == "dir" and path:
+        return kind, Path(path)
+    shown = url if len(url) <= 100 else url[:100] + "…"
+    raise SettingsError(
+        f"KG_STORE is {shown!r}; it must be memory: or dir:PATH, with the path of a folder for the store."
+    )

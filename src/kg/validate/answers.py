@@ -7,20 +7,20 @@ from kg import media
 from kg.directives import Answer, Question, read_answer
 from kg.errors import ContentError, KgError, RequestError
 from kg.sparql import Operation
-from kg.store import Store, open_store
+from kg.store.embedded import EmbeddedStore
 from kg.validate.report import Finding, from_error
 
 _SHOWN = 3
 
 
-def served_store(nquads: bytes) -> Store:
+def served_store(nquads: bytes) -> EmbeddedStore:
     """Return a store that holds the dataset as the endpoint serves it by default."""
-    store = open_store("memory:", default_graph="union")
+    store = EmbeddedStore()
     store.load(nquads, media.NQUADS)
     return store
 
 
-def check_answers(questions: Iterable[Question], store: Store) -> Iterator[Finding]:
+def check_answers(questions: Iterable[Question], store: EmbeddedStore) -> Iterator[Finding]:
     """Yield a finding for every question that cannot be asked or answers otherwise than accepted."""
     for question in questions:
         try:
@@ -52,7 +52,7 @@ def check_answers(questions: Iterable[Question], store: Store) -> Iterator[Findi
                 )
 
 
-def ask(question: Question, store: Store) -> Answer:
+def ask(question: Question, store: EmbeddedStore) -> Answer:
     """Answer a question as a table, with columns subject, predicate and object for a CONSTRUCT."""
     operation = Operation.parse(question.text)
     if operation.kind == "construct":

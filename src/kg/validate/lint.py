@@ -8,7 +8,7 @@ from kg import media, vocab
 from kg.directives import Lint
 from kg.errors import RequestError
 from kg.sparql import Operation
-from kg.store import open_store
+from kg.store.embedded import EmbeddedStore
 from kg.validate.places import Places
 from kg.validate.report import Finding
 
@@ -62,7 +62,7 @@ def broken_query(file: str, text: str, error: Exception) -> Finding:
     if told is None:
         try:
             # An empty store of the port explains syntax errors with their place.
-            list(open_store("memory:").query(Operation.parse(text), media.CSV))
+            list(EmbeddedStore().query(Operation.parse(text), media.CSV))
         except RequestError as explained:
             told = explained
     return Finding(

@@ -4,17 +4,19 @@
 first and loads next, so that whatever stands in the way is a sentence before anything runs.
 """
 
+import asyncio
 import errno
 import json
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from fastapi import FastAPI
@@ -26,15 +28,20 @@ from starlette.routing import Route
 
 from kg.build import build
 from kg.content import Content, find_content
-from kg.errors import KgError, NotAcceptable, SettingsError, StoreError
-from kg.media import HTML, JSON, NQUADS, negotiate
+from kg.errors import KgError, NotAcceptable, SettingsError, StoreError, Unavailable
+from kg.media import HTML, JSON, negotiate
 from kg.settings import Settings
 from kg.sparql import Operation
-from kg.store import Store, open_store
-from kg.web import pages, protocol
+from kg.store import Capacity, Store, jail, open_store
+from kg.store.lanes import Budget
+from kg.web import graphs, logs, pages, protocol, write
+from kg.web.asked import accepted, page, site_of
 from kg.web.edge import Headers, Resource, fail
 from kg.web.html import STYLE
 from kg.web.site import Site
+from kg.web.wire import protocol_with
+
+_GRAPHS = {"GET": graphs.get, "PUT": graphs.put, "POST": graphs.post, "DELETE": graphs.delete}
 
 _GRACE = 5
 """Seconds that answers under way get to finish when the server is told to stop."""
@@ -49,20 +56,23 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        if store is None:
-            opened, site = await run_in_threadpool(open_site, settings, content)
-        else:
-            opened, site = None, describe_site(settings, store, content)
-        app.state.site = site
+        if store is not None:
+            app.state.site = describe_site(settings, store, content)
+        if getattr(app.state, "site", None) is not None:
+            yield
+            return
+        app.state.site = site = await open_site(settings, content)
         try:
             yield
         finally:
-            if opened is not None:
-                opened.close()
+            await site.store.close()
 
     routes = (
         ("/", {"GET": _home}),
-        ("/sparql", {"GET": protocol.get, "POST": protocol.post}),
+        ("/sparql", {"GET": protocol.get, "POST": protocol.post, "QUERY": protocol.post}),
+        ("/update", {"POST": write.update}),
+        (graphs.PATH, _GRAPHS),
+        (graphs.PATH + "/{name:path}", _GRAPHS),
         ("/healthz", {"GET": _health}),
         ("/readyz", {"GET": _ready}),
         ("/static/kg.css", {"GET": _style}),
@@ -81,23 +91,29 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
     return app
 
 
-def open_site(settings: Settings, content: Content | None = None) -> tuple[Store, Site]:
-    """Open the store of the settings and load the content; ContentError, SettingsError or StoreError."""
-    content = content or find_content(settings.content)
-    store = open_store(settings.store, default_graph=settings.default_graph, prefixes=content.prefixes())
-    try:
-        store.load(build(content).nquads(), NQUADS)
-        return store, describe_site(settings, store, content)
-    except BaseException:
-        store.close()
-        raise
+async def open_site(settings: Settings, content: Content | None = None) -> Site:
+    """Open the store of the settings, with the content in it if it is empty; the errors of either."""
+    if content is None:
+        content = await run_in_threadpool(find_content, settings.content)
+    dataset = await run_in_threadpool(build, content)
+    store = await open_store(
+        settings.store,
+        default_graph=settings.default_graph,
+        prefixes=content.prefixes(),
+        nquads=dataset.nquads(),
+        digest=dataset.digest,
+        graphs=dataset.graphs(),
+        capacity=Capacity.of(settings),
+    )
+    return describe_site(settings, store, content)
 
 
 def describe_site(settings: Settings, store: Store, content: Content | None) -> Site:
     """Put a loaded store together with the words of its content."""
+    budget = Budget(settings.client_budget)
     if content is None:
-        return Site(settings, store, {})
-    return Site(settings, store, content.prefixes(), tuple(content.questions()))
+        return Site(settings, store, {}, budget=budget)
+    return Site(settings, store, content.prefixes(), tuple(content.questions()), budget)
 
 
 # ---- pages and probes
@@ -105,10 +121,9 @@ def describe_site(settings: Settings, store: Store, content: Content | None) -> 
 
 
 async def _home(request: Request) -> Response:
-    if negotiate(protocol.accepted(request), (HTML,)) is None:
+    if negotiate(accepted(request), (HTML,)) is None:
         raise NotAcceptable("The home page comes as text/html only.", remedy="Data are at /sparql.")
-    headers = {"Content-Type": HTML.content_type, "Vary": "Accept"}
-    return Response(await pages.home(request.app.state.site), headers=headers)
+    return page(await pages.home(site_of(request)))
 
 
 async def _style(request: Request) -> Response:
@@ -131,7 +146,9 @@ async def _ready(request: Request) -> Response:
         if json.loads(await site.answer(Operation.parse("ASK {}"), JSON)) != {"head": {}, "boolean": True}:
             raise StoreError("The store gives a wrong answer.")
     except Exception as error:
-        reason = error.message if isinstance(error, StoreError) else "The store does not answer queries."
+        reason = "The store does not answer queries."
+        if isinstance(error, StoreError | Unavailable):
+            reason = error.message
         return _tiny({"status": "not ready", "reason": reason}, 503)
     return _tiny({"status": "ready"}, 200)
 
@@ -151,44 +168,79 @@ def serve(settings: Settings, content: Content | None = None) -> None:
     KgError when it cannot start: the port is taken, the content or the store cannot be used.
     """
     with _stops_quietly() as started, _listen(settings) as listener:
+        logs.to_stderr()
+        jail.many_files()
+        jail.adopt_orphans()
         host, port = listener.getsockname()[:2]
         settings = replace(settings, port=port)
         content = content or find_content(settings.content)
-        store, site = open_site(settings, content)
-        try:
-            name = f"[{host}]" if ":" in host else host
-            root = f"http://{name}:{port}/"
-            line = (
-                f"Connectivity KG answers at {root} (SPARQL: {root}sparql) "
-                f"with {_size(site):,} triples from {content.origin}."
-            )
-            config = uvicorn.Config(
-                create_app(settings, store, content),
-                lifespan="on",
-                ws="none",
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
-                timeout_graceful_shutdown=_GRACE,
-            )
-            started.set()
-            _Server(config, line).run(sockets=[listener])
-        finally:
-            store.close()
+        name = f"[{host}]" if ":" in host else host
+        config = uvicorn.Config(
+            create_app(settings, content=content),
+            http=protocol_with(settings.head_limit),
+            lifespan="on",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=_GRACE,
+        )
+        server = _Server(config, settings, content, f"http://{name}:{port}/")
+        started.set()
+        server.run(sockets=[listener])
+        if server.fault:
+            raise server.fault
 
 
 class _Server(uvicorn.Server):
-    """Says where it answers as soon as it does."""
+    """Opens the store, says where it answers as soon as it does, and keeps what stood in the way of that."""
 
-    def __init__(self, config: uvicorn.Config, line: str) -> None:
+    def __init__(self, config: uvicorn.Config, settings: Settings, content: Content, root: str) -> None:
         super().__init__(config)
-        self._line = line
+        self.fault: KgError | None = None
+        self._settings = settings
+        self._content = content
+        self._root = root
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        opening = asyncio.get_running_loop().create_task(open_site(self._settings, self._content))
+        while not opening.done() and not self.should_exit:
+            await asyncio.wait({opening}, timeout=0.1)
+        if not opening.done():
+            opening.cancel()
+            return
+        try:
+            site = opening.result()
+        except KgError as error:
+            self.fault, self.should_exit = error, True
+            return
+        cast(FastAPI, self.config.app).state.site = site
+        _warn(site)
         await super().startup(sockets)
-        if self.started:
-            print(self._line, flush=True)
+        print(
+            f"Connectivity KG answers at {self._root} (SPARQL: {self._root}sparql) "
+            f"with {await _size(site):,} triples from {self._content.origin}.",
+            flush=True,
+        )
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        site: Site = cast(FastAPI, self.config.app).state.site
+        await site.store.close()
+
+
+def _warn(site: Site) -> None:
+    """Say on standard error what whoever runs the server may not expect."""
+    if not jail.LINUX:
+        print("kg: limits on time and memory of queries are not enforced on this system", file=sys.stderr)
+    elif not getattr(site.store, "sealed", True):
+        print("kg: this system does not let queries be kept from opening sockets", file=sys.stderr)
+    notice = getattr(site.store, "notice", None)
+    if notice:
+        print(f"kg: {notice}", file=sys.stderr)
+    if site.settings.token and site.settings.store == "memory:":
+        print("kg: KG_STORE is memory:, so what is written is lost when the server ends", file=sys.stderr)
 
 
 @contextmanager
@@ -239,7 +291,6 @@ def _listen(settings: Settings) -> socket.socket:
         raise SettingsError(f"The server cannot listen at {place}: {why}.") from None
 
 
-def _size(site: Site) -> int:
+async def _size(site: Site) -> int:
     query = f"SELECT (COUNT(*) AS ?n) WHERE {{ SELECT DISTINCT ?s ?p ?o WHERE {site.anywhere('?s ?p ?o')} }}"
-    found = json.loads(b"".join(site.store.query(Operation.parse(query), JSON)))
-    return int(found["results"]["bindings"][0]["n"]["value"])
+    return int((await site.rows(query))[0]["n"]["value"])

@@ -1,27 +1,35 @@
 """The edge: methods, headers on every response, and the one place where errors become answers."""
 
-import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from http import HTTPStatus
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kg.errors import KgError, MethodNotAllowed, NotFound, NotReady
+from kg.errors import (
+    KgError,
+    MethodNotAllowed,
+    NotFound,
+    OverBudget,
+    RequestError,
+    Timeout,
+    Unauthorized,
+    Unavailable,
+)
 from kg.media import HTML
-from kg.web import pages, protocol
+from kg.web import pages
+from kg.web.asked import wants_page
+from kg.web.problems import PROBLEM, problem
+from kg.web.reply import VARY
 from kg.web.site import Site
 
 log = logging.getLogger("kg.web")
 
 Handler = Callable[[Request], Awaitable[Response]]
 
-PROBLEM = "application/problem+json"
-_PROBLEM_LIMIT = 4096
 _CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
@@ -30,8 +38,12 @@ _EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": _CSP,
     "Referrer-Policy": "no-referrer",
-    "Access-Control-Allow-Origin": "*",
 }
+_OPEN = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Link, Location, Retry-After",
+}
+_READING = ("GET", "HEAD", "QUERY", "OPTIONS")
 
 
 class Resource:
@@ -39,8 +51,10 @@ class Resource:
 
     def __init__(self, handlers: Mapping[str, Handler]) -> None:
         """Take a handler for each method but HEAD and OPTIONS."""
-        self._handlers = {**handlers, "HEAD": handlers["GET"], "OPTIONS": self._options}
-        order = ("GET", "HEAD", "POST", "OPTIONS")
+        self._handlers = {**handlers, "OPTIONS": self._options}
+        if "GET" in handlers:
+            self._handlers["HEAD"] = handlers["GET"]
+        order = ("GET", "HEAD", "POST", "QUERY", "PUT", "DELETE", "OPTIONS")
         self._allow = tuple(method for method in order if method in self._handlers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,20 +63,32 @@ class Resource:
         handler = self._handlers.get(request.method)
         if handler is None:
             raise MethodNotAllowed("This address does not take that method.", allow=self._allow)
-        response = await handler(request)
+        try:
+            response = await handler(request)
+        except ClientDisconnect:
+            return  # nobody is left to answer
         await response(scope, receive, send)
 
     async def _options(self, request: Request) -> Response:
-        allow = ", ".join(self._allow)
-        return Response(
-            status_code=204,
-            headers={
-                "Allow": allow,
-                "Access-Control-Allow-Methods": allow,
-                "Access-Control-Allow-Headers": "Accept, Content-Type",
+        headers = {"Allow": ", ".join(self._allow)}
+        if "QUERY" in self._allow:
+            headers["Accept-Query"] = '"application/sparql-query", "application/x-www-form-urlencoded"'
+        if is_open(request.scope, "GET" if "GET" in self._allow else "POST"):
+            readable = [method for method in self._allow if is_open(request.scope, method)]
+            headers |= {
+                "Access-Control-Allow-Methods": ", ".join(readable),
+                "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match",
                 "Access-Control-Max-Age": "86400",
-            },
-        )
+            }
+        return Response(status_code=204, headers=headers)
+
+
+def is_open(scope: Scope, method: str) -> bool:
+    """Whether pages of other origins may read the answer: wherever nothing is written."""
+    path: str = scope["path"]
+    if path == "/update":
+        return False
+    return method in _READING or not path.startswith("/graphs")
 
 
 class Headers:
@@ -74,11 +100,16 @@ class Headers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on, headers added."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _EVERYWHERE.items():
+                for name, value in (
+                    _EVERYWHERE | _OPEN if is_open(scope, scope["method"]) else _EVERYWHERE
+                ).items():
                     headers.setdefault(name, value)
             await send(message)
 
@@ -88,13 +119,19 @@ class Headers:
 async def fail(request: Request, fault: Exception) -> Response:
     """Turn any exception into a problem document (RFC 9457), or a page for a browser."""
     error = _as_error(fault)
-    if error.status >= 500 and isinstance(fault, KgError) and not isinstance(fault, NotReady):
+    if type(error) is KgError and isinstance(fault, KgError):
         log.error("%s", fault, exc_info=fault)
-    headers = {"Cache-Control": "no-store", "Vary": "Accept", **_EVERYWHERE}
+    headers = {"Cache-Control": "no-store", "Vary": VARY, **_EVERYWHERE}
+    if is_open(request.scope, request.method):
+        headers |= _OPEN
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = ", ".join(error.allow)
+    if isinstance(error, Unavailable | OverBudget):
+        headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, Unauthorized):
+        headers["WWW-Authenticate"] = 'Bearer realm="Connectivity KG"'
     site: Site | None = getattr(request.app.state, "site", None)
-    if site is not None and protocol.wants_page(request):
+    if site is not None and wants_page(request):
         text = pages.failure(site, error, getattr(request.state, "query", None))
         return Response(text, error.status, headers={**headers, "Content-Type": HTML.content_type})
     return Response(problem(error), error.status, headers={**headers, "Content-Type": PROBLEM})
@@ -106,21 +143,6 @@ def _as_error(fault: Exception) -> KgError:
         if fault.status_code == 404:
             return NotFound("Nothing lives at this address.", remedy="Start from / or ask at /sparql.")
         return KgError("The request could not be served.")
-    if isinstance(fault, KgError) and (fault.status < 500 or isinstance(fault, NotReady)):
+    if isinstance(fault, RequestError | Unavailable | Timeout):
         return fault
     return KgError("The server could not answer this request.", remedy="The fault is noted in its log.")
-
-
-def problem(error: KgError) -> bytes:
-    """The error as a problem document: type, title, status, detail, code, and the place in a query."""
-    document: dict[str, object] = {
-        "type": "about:blank",
-        "title": HTTPStatus(error.status).phrase,
-        "status": error.status,
-        "detail": error.detail if len(error.detail) <= 1000 else error.detail[:999] + "…",
-        "code": error.code,
-    }
-    if error.line is not None and error.column is not None:
-        document |= {"line": error.line, "column": error.column}
-    text = json.dumps(document, ensure_ascii=False, indent=2).encode()
-    return text if len(text) <= _PROBLEM_LIMIT else json.dumps({**document, "detail": ""}).encode()

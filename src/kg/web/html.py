@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 import jinja2
 
 from kg.settings import Settings
-from kg.sparql import is_iri
+from kg.sparql import is_iri, write_iri
 from kg.web.site import Term
 
 _HERE = Path(__file__).parent
@@ -57,9 +57,7 @@ class Links:
 
 def facts_query(iri: str, union: bool) -> str:
     """A query for everything said of a thing and the graph that says it; ``iri`` must be an IRI."""
-    if not is_iri(iri):
-        raise ValueError(iri)
-    fact = f"<{iri}> ?property ?value"
+    fact = f"{write_iri(iri)} ?property ?value"
     if union:
         body = f"  {fact} .\n  OPTIONAL {{ GRAPH ?saidBy {{ {fact} }} }}\n"
     else:

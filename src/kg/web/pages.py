@@ -9,9 +9,10 @@ from typing import Any
 from kg import vocab
 from kg.errors import KgError, NotAcceptable
 from kg.media import GRAPH_FORMATS, JSON, JSONLD, SOLUTION_FORMATS, Format
-from kg.sparql import Operation
+from kg.sparql import Operation, write_iri
+from kg.store import Terms
 from kg.web.html import Cell, Links, cell, render
-from kg.web.site import Row, Site, Term
+from kg.web.site import Row, Site, Term, TooLong
 
 ROWS_SHOWN = 1000
 """Rows of an answer on a page; the files beside it hold all of them."""
@@ -48,8 +49,11 @@ async def form(site: Site) -> str:
     return _query_page(site, question.query if question else _SAMPLE)
 
 
-async def answer(site: Site, operation: Operation, parameters: Sequence[tuple[str, str]] = ()) -> str:
-    """The query in its form, with its answer below."""
+async def answer(
+    site: Site, operation: Operation, terms: Terms, parameters: Sequence[tuple[str, str]] = ()
+) -> str:
+    """The query in its form, with its answer below, unless it is too long for a page."""
+    terms = Terms(terms.seconds, terms.client)
     links = Links(site.settings)
     solutions = operation.kind in ("select", "ask")
     offers = SOLUTION_FORMATS if solutions else GRAPH_FORMATS
@@ -58,17 +62,19 @@ async def answer(site: Site, operation: Operation, parameters: Sequence[tuple[st
         for row in offers
     ]
     table, verdict, note = None, None, ""
-    if solutions:
-        found = json.loads(await site.answer(operation, JSON))
-        verdict = found.get("boolean")
-        if verdict is None:
-            table = await _table(site, found["head"]["vars"], found["results"]["bindings"], "row")
-    else:
-        try:
-            nodes = json.loads(await site.answer(operation, JSONLD))
+    try:
+        if solutions:
+            found = json.loads(await site.answer(operation, JSON, terms))
+            verdict = found.get("boolean")
+            if verdict is None:
+                table = await _table(site, found["head"]["vars"], found["results"]["bindings"], "row")
+        else:
+            nodes = json.loads(await site.answer(operation, JSONLD, terms))
             table = await _table(site, ("subject", "predicate", "object"), list(_statements(nodes)), "triple")
-        except NotAcceptable:
-            note = "The answer holds triple terms, which this page does not show. Take it as Turtle."
+    except NotAcceptable:
+        note = "The answer holds triple terms, which this page does not show. Take it as Turtle."
+    except TooLong:
+        note = "The answer is too long to be shown on a page. The files hold all of it."
     return _query_page(
         site,
         operation.source,
@@ -248,7 +254,7 @@ async def _numbers(site: Site, query: str) -> list[int]:
 
 
 def _things_query(site: Site, iri: str) -> str:
-    pattern = site.anywhere(f"?thing a <{iri}>")
+    pattern = site.anywhere(f"?thing a {write_iri(iri)}")
     return f"SELECT DISTINCT ?thing WHERE {pattern}\nORDER BY ?thing"
 
 

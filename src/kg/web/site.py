@@ -4,23 +4,32 @@ Pages ask in SPARQL through the port like anyone else, never blocking the event 
 queries only after a check that they can be nothing but IRIs.
 """
 
+import asyncio
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from contextlib import aclosing
+from dataclasses import dataclass, field
 from typing import Any
-
-from starlette.concurrency import run_in_threadpool
 
 from kg import vocab
 from kg.directives import Question
 from kg.media import JSON, Format
 from kg.settings import Settings
-from kg.sparql import Operation, is_iri
-from kg.store import Store
+from kg.sparql import Operation, is_iri, write_iri
+from kg.store import OWN, Store, Terms
+from kg.store.lanes import Budget
+
+
+class TooLong(Exception):  # noqa: N818 - told as a note on a page
+    """An answer is there, and too long for a page."""
+
 
 Term = Mapping[str, Any]
 """A term of the SPARQL JSON results: ``type``, ``value`` and, for literals, ``xml:lang`` or ``datatype``."""
 Row = Mapping[str, Term]
+
+PAGE_BYTES = 4_000_000
+"""Bytes of an answer that a page takes up."""
 
 _NAMING = (
     vocab.SKOS_PREF_LABEL,
@@ -38,10 +47,28 @@ class Site:
     store: Store
     prefixes: Mapping[str, str]
     questions: tuple[Question, ...] = ()
+    budget: Budget = field(default_factory=lambda: Budget(0))
+    # Long texts are read beside the event loop, one at a time: more would leave it too little time.
+    reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
-    async def answer(self, operation: Operation, format: Format) -> bytes:
-        """Return the whole answer; it is evaluated in a thread, so that others are served meanwhile."""
-        return await run_in_threadpool(lambda: b"".join(self.store.query(operation, format)))
+    async def answer(
+        self, operation: Operation, format: Format, terms: Terms = OWN, most: int = PAGE_BYTES
+    ) -> bytes:
+        """Return the whole answer, for use in this process; TooLong when it has more than ``most`` bytes."""
+        answer = await self.store.read(operation, format, terms)
+        parts, size = [answer.first], len(answer.first)
+        try:
+            async with aclosing(answer.rest()) as rest:
+                async for part in rest:
+                    parts.append(part)
+                    size += len(part)
+                    if size > most:
+                        break
+        finally:
+            await answer.close()
+        if size > most:
+            raise TooLong(f"The answer is longer than {most:,} bytes.")
+        return b"".join(parts)
 
     async def rows(self, query: str) -> list[Row]:
         """Return the solutions of a SELECT query of our own."""
@@ -60,8 +87,7 @@ class Site:
         wanted = [iri for iri in dict.fromkeys(iris) if is_iri(iri)]
         if not wanted:
             return {}
-        things = " ".join(f"<{iri}>" for iri in wanted)
-        naming = " ".join(f"<{iri}>" for iri in _NAMING)
+        things, naming = " ".join(map(write_iri, wanted)), " ".join(map(write_iri, _NAMING))
         rows = await self.rows(
             f"SELECT DISTINCT ?thing ?naming ?name WHERE {{ VALUES ?thing {{ {things} }} "
             f"VALUES ?naming {{ {naming} }} {self.anywhere('?thing ?naming ?name')} }}"

@@ -1,0 +1,147 @@
+"""What every address of the protocols has to know of a request: who asks, for which format, on what terms.
+
+The answer to a request that reads goes through ``answer`` here, whatever is read.
+"""
+
+import re
+import time
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kg.errors import NotAcceptable, OverBudget, QueryError
+from kg.media import FORMATS, HTML, Format, by_name, listing, negotiate
+from kg.store import Read, Terms
+from kg.web.reply import VARY, Reply, choose_coding, is_known, not_modified, tag, while_there
+from kg.web.site import Site
+
+# What clients such as SPARQLWrapper call a format of triples.
+_GRAPH_NAMES = {"xml": "rdf", "rdf+xml": "rdf", "json": "jsonld", "n3": "ttl"}
+
+
+def site_of(request: Request) -> Site:
+    """What is served."""
+    site: Site = request.app.state.site
+    return site
+
+
+def address(request: Request) -> str:
+    """The public address of this server, else the one the connection came in by; never the Host header's."""
+    settings = site_of(request).settings
+    if settings.public_url:
+        return settings.public_url
+    host, port = request.scope.get("server") or (settings.host, settings.port)
+    name = f"[{host}]" if ":" in host else quote(host)
+    scheme = request.scope["scheme"]
+    usual = {"http": 80, "https": 443}.get(scheme)
+    return f"{scheme}://{name}" + (f":{port}" if port and port != usual else "")
+
+
+def endpoint(request: Request, path: str) -> str:
+    """The full address of a path of this server."""
+    return address(request) + path
+
+
+def accepted(request: Request) -> str | None:
+    """The Accept field, whole: a client may send it in several lines (RFC 9110 section 5.3)."""
+    return ",".join(request.headers.getlist("accept")) or None
+
+
+def wants_page(request: Request) -> bool:
+    """Whether whoever asks would rather have a page than anything else on offer: a browser."""
+    found = negotiate(accepted(request), (*FORMATS, HTML))
+    return found is not None and found.kind == "page"
+
+
+def charge(request: Request) -> str:
+    """Count the request against its client's budget, and return the client's address; OverBudget."""
+    client = request.client.host if request.client else "unknown"
+    wait = site_of(request).budget.spend(client, time.monotonic())
+    if wait:
+        raise OverBudget(
+            "This client has asked more often than it may (KG_CLIENT_BUDGET).",
+            retry_after=int(wait) + 1,
+            remedy="Ask less often.",
+        )
+    return client
+
+
+def terms_of(request: Request, seconds: float | None) -> Terms:
+    """On what terms the request is served."""
+    coding, always = choose_coding(",".join(request.headers.getlist("accept-encoding")) or None)
+    return Terms(seconds, request.client.host if request.client else "unknown", coding, always)
+
+
+def seconds_of(values: Sequence[str]) -> float | None:
+    """Read the parameter ``timeout``, in seconds; QueryError."""
+    if not values:
+        return None
+    if len(values) > 1 or not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", values[0]) or not float(values[0]):
+        raise QueryError(
+            f"The parameter timeout is {values[0][:40]!r}.", remedy="Give one number of seconds, as 5 or 0.5."
+        )
+    return float(values[0])
+
+
+def choose(request: Request, names: Sequence[str], offers: Sequence[Format], what: str) -> Format:
+    """Agree on a format: the first that fits of those asked for by name, else by Accept.
+
+    NotAcceptable lists what there is; QueryError when a single name is that of no format.
+    """
+    chosen = None if names else negotiate(accepted(request), offers)
+    for name in names:
+        try:
+            chosen = chosen or _named(name, offers)
+        except KeyError:
+            if len(names) > 1:
+                continue
+            raise QueryError(
+                f"There is no format {name[:40]!r}.",
+                remedy=f"Name one of {', '.join(row.name for row in offers)}.",
+            ) from None
+    if chosen is None:
+        raise NotAcceptable(
+            f"{what} comes in none of the formats asked for.", remedy=f"On offer: {listing(offers)}."
+        )
+    return chosen
+
+
+async def answer(
+    request: Request, read: Read, format: Format, terms: Terms, state: Sequence[str]
+) -> Response:
+    """Answer from the store; ``state`` is what it depends on beside the data; nothing: do not keep it.
+
+    Who has the very answer already is told so without any work.
+    """
+    store = site_of(request).store
+    if not state:
+        found = await while_there(request, store.read(read, format, terms))
+        return Reply(found, format, {"Cache-Control": "no-store"})
+    parts = (store.version, site_of(request).settings.default_graph, *state, format.content_type)
+    known = is_known(request, parts, terms.encoding)
+    if known:
+        return not_modified(known)
+    found = await while_there(request, store.read(read, format, terms))
+    validator = tag((found.version, *parts[1:]), found.encoding)
+    if request.headers.get("if-none-match", "").strip() == "*" and request.method in ("GET", "HEAD"):
+        await found.close()
+        return not_modified(validator)
+    return Reply(found, format, {"ETag": validator, "Cache-Control": "no-cache"})
+
+
+def page(text: str) -> Response:
+    """A page that the store's data went into."""
+    return Response(text, headers={"Content-Type": HTML.content_type, "Vary": VARY})
+
+
+def _named(name: str, offers: Sequence[Format]) -> Format | None:
+    """The format on offer that a client means by a name or media type; KeyError for no format at all."""
+    if "/" in name:
+        return negotiate(name, offers)
+    name = name.lower()
+    row = by_name(name if name in ("xml", "json") else _GRAPH_NAMES.get(name, name))
+    if row not in offers and name in _GRAPH_NAMES:
+        row = by_name(_GRAPH_NAMES[name])
+    return row if row in offers else None
