@@ -99,6 +99,12 @@ class Directory:
         """Stands for the present state: a name made at random, and the number of the generation."""
         return f"{self._facts['store']}-{self._facts['generation']}"
 
+    def state(self) -> tuple[Path, str]:
+        """The folder of the present generation and its version, of one moment: another thread may advance."""
+        facts = self._facts
+        folder = self._path / _GENERATIONS / str(facts["generation"])
+        return folder, f"{facts['store']}-{facts['generation']}"
+
     @property
     def content(self) -> str | None:
         """The digest of the content that the store began with, or took up last."""

@@ -190,8 +190,12 @@ class _Memory(_Kind):
             ours.close()
             raise
         zygote.workers.discard(worker)  # it is the next zygote
-        self._zygote = await self._next(Zygote(ours, sealed=zygote.sealed), snapshot)
+        async with self._reviving:  # a zygote that was revived meanwhile holds the state before this change
+            heir = await self._next(Zygote(ours, sealed=zygote.sealed), snapshot)
+            present, self._zygote = self._zygote, heir
         zygote.retire()
+        if present is not None and present is not zygote:
+            present.retire()
         if self._snapshot:
             self._snapshot.close()
         self._snapshot = snapshot
@@ -234,7 +238,7 @@ class _Folder(_Kind):
         self.version = directory.version
 
     async def _fork_from(self, zygote: Zygote) -> Worker:
-        folder, version = self._directory.present, self.version
+        folder, version = self._directory.state()
         self._opening[folder] += 1
         try:
             worker = await zygote.fork("read", {"memory": self._memory, "folder": str(folder)})
