@@ -370,3 +370,15 @@ def test_a_closed_store_says_so(use: Callable[[EmbeddedStore], object]) -> None:
     with pytest.raises(StoreError, match=r"^The store is closed\.$") as caught:
         use(store)
     assert isinstance(caught.value, KgError)
+
+
+@pytest.mark.parametrize("format", [CSV, media.TRIG], ids=lambda row: row.name)
+def test_a_graph_in_a_format_that_cannot_hold_one(format: Format) -> None:
+    with pytest.raises(NotAcceptable, match="cannot hold a graph"):
+        EmbeddedStore().graph(None, format, Chunks())
+
+
+@pytest.mark.parametrize("format", [CSV, media.TURTLE], ids=lambda row: row.name)
+def test_a_dataset_in_a_format_that_cannot_hold_one(format: Format) -> None:
+    with pytest.raises(NotAcceptable, match="cannot hold a dataset"):
+        EmbeddedStore().dataset(format, Chunks())

@@ -298,7 +298,7 @@ def test_a_child_dies_with_its_parent() -> None:
         if child == 0:
             os.close(1)
             os.close(2)
-            jail.die_with_parent()
+            jail.die_with_parent(os.getppid())
             time.sleep(20)
         time.sleep(0.3)
         print(child, flush=True)
@@ -364,3 +364,17 @@ def test_a_process_stands_back_and_its_clock_can_be_read(other: subprocess.Popen
         jail.renice(other.pid, 10)
         assert jail.clock_of(other.pid) == -1
         assert jail.read_clock(-1) == 0.0
+
+
+def test_a_child_that_comes_too_late_dies_at_once() -> None:
+    found = said(
+        """
+        child = os.fork()
+        if child == 0:
+            jail.die_with_parent(os.getppid() + 1)  # as it is when the parent has ended meanwhile
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        print("signal", -os.waitstatus_to_exitcode(status))
+        """
+    )
+    assert found == {"signal": "9"}

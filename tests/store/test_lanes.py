@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kg.errors import Busy
-from kg.store.lanes import FAST, Budget, Lane, Lanes
+from kg.store.lanes import FAST, Budget, Lane, Lanes, turnstile
 
 PATIENT = 10.0
 FULL = r"^Too many requests are waiting already\. Ask again in a while\.$"
@@ -435,3 +435,22 @@ def test_only_so_many_buckets_are_kept() -> None:
     assert len(budget._buckets) == 10_000
     assert budget.spend("client 0", 0.0) == 0.0, "whoever is forgotten begins again"
     assert budget.spend("client 10049", 0.0) > 0
+
+
+# ---- one after the other
+
+
+def test_a_place_is_held_for_as_long_as_it_is_needed() -> None:
+    async def main() -> None:
+        gate = turnstile()
+        async with gate.place("a", PATIENT):
+            assert not gate.take("b")
+            with pytest.raises(Busy, match=r"has waited 0\.01 s"):
+                async with gate.place("b", 0.01):
+                    pytest.fail("there is one place")
+        with pytest.raises(ZeroDivisionError):
+            async with gate.place("a", PATIENT):
+                raise ZeroDivisionError
+        assert free(gate) == 1
+
+    run(main())

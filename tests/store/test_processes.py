@@ -16,7 +16,7 @@ from asking import descriptors, marked, state, until
 from kg.errors import Crashed, KgError, StoreError
 from kg.media import CSV
 from kg.sparql import Operation
-from kg.store import snapshots
+from kg.store import processes, snapshots
 from kg.store.channel import Worker
 from kg.store.processes import Nature, Zygote, temporary, to_the_end
 from kg.store.worker import ReadJob, pack
@@ -377,5 +377,21 @@ def test_no_process_of_a_zygote_is_a_zombie_afterwards(mark: str) -> None:
         zygote.close()
         await until(lambda: state(process.pid) == "X")
         assert process.returncode is not None
+
+    play(work())
+
+
+def test_a_zygote_that_stands_still_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "_SILENCE", 0.3)
+
+    async def work() -> None:
+        zygote = await Zygote.spawn(NATURE, None)
+        assert zygote._process
+        pid = zygote._process.pid
+        os.kill(pid, signal.SIGSTOP)
+        with pytest.raises(StoreError, match=r"does not answer\.$"):
+            await zygote.fork("read", READ)
+        assert zygote.lost
+        await until(lambda: state(pid) in "XZ")
 
     play(work())

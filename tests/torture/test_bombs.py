@@ -15,9 +15,9 @@ from wire import Answer, asking, exchange
 
 pytestmark = pytest.mark.slow
 
-LIMIT = 0.8
+LIMIT = 0.6
 MEMORY_LIMIT = 256_000_000
-ENVIRON = {"KG_QUERY_TIMEOUT": "0.8", "KG_QUERY_MEMORY": "256MB"}
+ENVIRON = {"KG_QUERY_TIMEOUT": "0.6", "KG_QUERY_MEMORY": "256MB"}
 
 TIME = frozenset({"timeout"})
 SPACE = frozenset({"memory", "timeout"})
@@ -149,7 +149,7 @@ def test_a_client_may_ask_for_less_time(target: Target, asked: str) -> None:
     assert float(asked) * 0.8 <= answer.seconds < float(asked) + 1, answer
 
 
-@pytest.mark.parametrize("asked", ["3600", "1e1", "1.0001", "1" * 400])
+@pytest.mark.parametrize("asked", ["3600", "1e1", "0.6001", "1" * 400])
 def test_a_client_cannot_ask_for_more_time(target: Target, asked: str) -> None:
     answer = target.ask(ENDLESS, timeout=asked)
     assert answer.outcome in ("timeout", "query", "bad-request"), answer
@@ -231,7 +231,7 @@ FILLS: dict[str, str] = {
 }
 
 
-@pytest.mark.parametrize("size", [19_000, 999_000])
+@pytest.mark.parametrize("size", [19_000, 999_000] if FULL else [19_000, 300_000])
 @pytest.mark.parametrize("fill", FILLS.values(), ids=FILLS.keys())
 def test_a_long_text_is_read_at_once(target: Target, fill: str, size: int) -> None:
     room = size // len(fill.encode())

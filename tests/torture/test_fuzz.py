@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 ENVIRON = {"KG_QUERY_TIMEOUT": "1"}
 
-SEEDS = range(200 if FULL else 12)
+SEEDS = range(200 if FULL else 8)
 EACH = 20
 
 CLEAR = {"ok", "broken", "query", "query-limit", "forbidden", "timeout", "memory", "crashed", "too-large"}

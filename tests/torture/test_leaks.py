@@ -19,7 +19,7 @@ from wire import QUERY, asking, compose, dial, exchange
 
 pytestmark = pytest.mark.slow
 
-ENVIRON = {"KG_QUERY_TIMEOUT": "1"}
+ENVIRON = {"KG_QUERY_TIMEOUT": "0.6"}
 
 ONE = "<urn:l> <urn:p> 1"
 ROUND = 2000 if FULL else 450

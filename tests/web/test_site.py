@@ -9,6 +9,7 @@ from kg.media import TRIG
 from kg.settings import DefaultGraph, Settings
 from kg.store.embedded import EmbeddedStore
 from kg.store.threads import ThreadStore
+from kg.updates import Update
 from kg.web.site import Site
 
 DATA = """
@@ -54,3 +55,22 @@ def test_anywhere_sees_named_and_unnamed_graphs(site: Site) -> None:
     query = f"SELECT DISTINCT ?s WHERE {site.anywhere('?s ?p ?o')} ORDER BY ?s"
     rows = asyncio.run(site.rows(query))
     assert [row["s"]["value"] for row in rows] == ["u:both", "u:german", "u:languages", "u:odd", "u:unnamed"]
+
+
+def test_a_page_is_made_once_for_each_state_of_the_data(site: Site) -> None:
+    made: list[str] = []
+
+    async def make() -> str:
+        await asyncio.sleep(0)
+        made.append(site.store.version)
+        return f"page {len(made)}"
+
+    async def ask() -> None:
+        assert await asyncio.gather(*(site.keep("a", make) for _ in range(5))) == ["page 1"] * 5
+        assert await site.keep("b", make) == "page 2"
+        await site.store.write(Update.parse("INSERT DATA { <u:new> <u:p> 1 }"))
+        assert await site.keep("a", make) == "page 3"
+        assert await site.keep("a", make) == "page 3"
+
+    asyncio.run(ask())
+    assert len(set(made)) == 2

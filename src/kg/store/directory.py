@@ -14,7 +14,8 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -83,7 +84,8 @@ class Directory:
             ) from None
         try:
             directory = cls(path, lock, _read(path))
-            directory._prepare(default_graph)
+            with _told():
+                directory._prepare(default_graph)
         except BaseException:
             lock.close()
             raise
@@ -163,7 +165,8 @@ class Directory:
         StoreError names the file that cannot be read.
         """
         target = self.next()
-        snapshots.clone(self.present, target)
+        with _told():
+            snapshots.clone(self.present, target)
         store = self._open(target, writable=True)
         try:
             store.unmerge()
@@ -178,18 +181,20 @@ class Directory:
                         error.place = file.name
                         raise
             after = store.size()
-            tell("putting the graphs together")
-            store.merge()
-            tell("bringing the store to the disk")
-            store.flush()
+            with _told():
+                tell("putting the graphs together")
+                store.merge()
+                tell("bringing the store to the disk")
+                store.flush()
         except BaseException:
             store.close()
             self.discard(target)
             raise
         store.close()
-        snapshots.sync(target)
         facts = {} if content is None else {"content": content[0], "content_graphs": sorted(content[1])}
-        self.advance(target, **facts)
+        with _told():
+            snapshots.sync(target)
+            self.advance(target, **facts)
         self.sweep(())
         return before, after
 
@@ -252,6 +257,15 @@ class Directory:
 
     def _open(self, folder: Path, *, writable: bool) -> EmbeddedStore:
         return EmbeddedStore(default_graph=self._facts["default_graph"], folder=folder, writable=writable)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what the disk refuses into a StoreError."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(f"The folder of the store cannot be written: {error.strerror or error}.") from error
 
 
 def _read(path: Path) -> dict[str, Any]:

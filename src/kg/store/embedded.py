@@ -19,7 +19,7 @@ from typing import IO, Any, BinaryIO, cast
 
 import pyoxigraph as ox
 
-from kg.errors import KgError, QueryError, StoreError
+from kg.errors import KgError, NotAcceptable, QueryError, StoreError
 from kg.faults import explain
 from kg.media import Format
 from kg.results import RDF_FORMATS, Sink, write, write_quads, write_triples
@@ -88,6 +88,7 @@ class EmbeddedStore:
     def graph(self, name: str | None, format: Format, sink: Sink) -> bool:
         """Write the triples of a graph, or with None those stored without a name; False: no such graph."""
         engine = self._opened()
+        _require(format, "graph")
         if name is None:
             triples = self._stored_unnamed(engine)
         elif engine.contains_named_graph(_named(name)):
@@ -98,7 +99,8 @@ class EmbeddedStore:
         return True
 
     def dataset(self, format: Format, sink: Sink) -> None:
-        """Write everything that is stored, each statement in its graph, and none twice."""
+        """Write everything that is stored, each statement in its graph, and none twice; NotAcceptable."""
+        _require(format, "dataset")
         write_quads(self.stored(), format, self._prefixes, sink)
 
     def stored(self) -> Iterator[ox.Quad]:
@@ -234,7 +236,10 @@ class EmbeddedStore:
         """Make the merge of what is stored, after ``unmerge`` and changes, or after ``bulk_load``."""
         if self._union:
             engine = self._opened()
-            self._unnamed.clear()
+            if self._folder is None:
+                self._unnamed = ox.Store()  # what is cleared leaves traces
+            else:
+                self._unnamed.clear()
             self._unnamed.bulk_extend(engine.quads_for_pattern(None, None, None, ox.DefaultGraph()))
             names = list(engine.named_graphs())
             triples = (quad for name in names for quad in engine.quads_for_pattern(None, None, None, name))
@@ -383,6 +388,11 @@ class Chunks:
     def whole(self) -> bytes:
         """Return all of them."""
         return b"".join(self._chunks)
+
+
+def _require(format: Format, kind: str) -> None:
+    if format.kind != kind or format.name not in RDF_FORMATS:
+        raise NotAcceptable(f"{format.label} cannot hold a {kind}.")
 
 
 def _named(name: str) -> ox.NamedNode:

@@ -98,9 +98,11 @@ def resident() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1024 if LINUX else 1)
 
 
-def die_with_parent(*, so: bool = True) -> None:
-    """Be killed when the parent ends, however it ends; or no longer."""
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL if so else 0)
+def die_with_parent(parent: int = 0) -> None:
+    """Be killed when the parent ends, however it ends, and at once if it has ended already; 0: no longer."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL if parent else 0)
+    if parent and os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def adopt_orphans() -> None:

@@ -8,6 +8,8 @@ part of the queue for them.
 
 import asyncio
 from collections import Counter, OrderedDict, deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from kg.errors import Busy
@@ -83,6 +85,15 @@ class Lane:
                 raise Busy(message, remedy=_REMEDY) from None
             raise
 
+    @asynccontextmanager
+    async def place(self, client: str, patience: float) -> AsyncIterator[None]:
+        """Hold a place for a while; Busy as ``enter``."""
+        await self.enter(client, patience)
+        try:
+            yield
+        finally:
+            self.leave(client)
+
     def leave(self, client: str) -> None:
         """Give the place back; whoever waited longest and may have it gets it."""
         self._free += 1
@@ -145,6 +156,11 @@ class Lanes:
             self._long.move_to_end(shape)
             if len(self._long) > _SHAPES:
                 self._long.popitem(last=False)
+
+
+def turnstile() -> Lane:
+    """A lane for what is done one after the other."""
+    return Lane(1, 1, _SLOW_QUEUE, _SLOW_QUEUE_OF_CLIENT)
 
 
 class Budget:

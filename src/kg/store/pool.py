@@ -24,7 +24,7 @@ _PAUSES = (0.02, 0.2)
 """Seconds before a request is tried again whose worker was ended from outside."""
 _STRETCH = 4
 """How many times the patience of the fast lane a request may take that was given little of the processor."""
-_PATIENCE = 3.0
+PATIENCE = 3.0
 """How many times its own limit a request may wait for its turn."""
 
 
@@ -102,7 +102,7 @@ class Pool:
     async def _run_short(self, work: Work, client: str, seconds: float) -> "_Answer | None":
         """Answer within the patience of the fast lane, or go on in the slow one, or give up: None."""
         lanes = self._lanes
-        await lanes.fast.enter(client, seconds * _PATIENCE, first=not client)
+        await lanes.fast.enter(client, seconds * PATIENCE, first=not client)
         answer = _Answer(self, lanes.fast, client)
         try:
             await answer.begin(work.job, seconds)
@@ -125,7 +125,7 @@ class Pool:
         return None
 
     async def _run_long(self, work: Work, client: str, seconds: float) -> "_Answer":
-        await self._lanes.slow.enter(client, seconds * _PATIENCE)
+        await self._lanes.slow.enter(client, seconds * PATIENCE)
         answer = _Answer(self, self._lanes.slow, client)
         try:
             begun = asyncio.get_running_loop().time()
@@ -205,6 +205,7 @@ class Pool:
             again = NotReady("The data are being loaded again.", remedy="Ask again in a while.")
             self._refuse_all(_closed() if self._closed else again)
             return
+        self._forks.discard(asyncio.current_task())  # one that is outdated is made good
         self._give(worker, born)
 
     def _refuse_all(self, why: KgError) -> None:

@@ -1,6 +1,7 @@
 """The processes that workers are forked from, seen from the server: start one, have it fork, end it."""
 
 import asyncio
+import errno
 import json
 import os
 import pickle
@@ -19,6 +20,10 @@ from kg.settings import DefaultGraph
 from kg.store.channel import Worker
 
 T = TypeVar("T")
+
+_SILENCE = 10.0
+"""Seconds after which a zygote that does not answer counts as dead; forking takes milliseconds."""
+_GONE = (errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN)
 
 
 @dataclass(frozen=True)
@@ -105,9 +110,15 @@ class Zygote:
         os.set_blocking(words, False)
         os.set_blocking(stderr, False)
         try:
-            answer, handles = await self._ask(
-                {"do": "fork", "role": role, **extra}, [theirs.fileno(), stderr, *(files or ())]
-            )
+            async with asyncio.timeout(_SILENCE):
+                answer, handles = await self._ask(
+                    {"do": "fork", "role": role, **extra}, [theirs.fileno(), stderr, *(files or ())]
+                )
+        except TimeoutError:
+            ours.close()
+            os.close(words)
+            self._give_up()
+            raise StoreError("The process that holds the data does not answer.") from None
         except BaseException:
             ours.close()
             os.close(words)
@@ -159,8 +170,13 @@ class Zygote:
         async with self._lock:  # answers come in the order of questions
             if self.lost:
                 raise StoreError("The process that holds the data has ended.")
-            with suppress(OSError):
+            try:
                 socket.send_fds(self._control, [pickle.dumps(message)], files)
+            except OSError as error:
+                if error.errno not in _GONE:
+                    raise StoreError(
+                        f"The process that holds the data cannot be asked: {error.strerror}."
+                    ) from error
             return await self._expect()
 
     async def _expect(self) -> tuple[dict[str, Any], list[int]]:
@@ -202,6 +218,12 @@ class Zygote:
             found = self._early[pid] = asyncio.get_running_loop().create_future()
         if not found.done():
             found.set_result(number)
+
+    def _give_up(self) -> None:
+        """Take a zygote that says nothing for dead; whoever asks it next makes another."""
+        if self._process:
+            self._process.kill()
+        self.close()
 
     def _wait(self) -> None:
         process, self._process = self._process, None

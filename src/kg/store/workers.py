@@ -22,7 +22,8 @@ from kg.sparql import Operation
 from kg.store import OWN, Answer, Capacity, Outcome, Read, Terms, Write, snapshots
 from kg.store.channel import Worker, timeout
 from kg.store.directory import Directory, Source
-from kg.store.pool import Pool, Work
+from kg.store.lanes import turnstile
+from kg.store.pool import PATIENCE, Pool, Work
 from kg.store.processes import Nature, Zygote, temporary, to_the_end
 from kg.store.worker import ReadJob, WriteJob, pack
 
@@ -46,7 +47,7 @@ class WorkerStore:
         self._capacity = capacity
         self._pool = Pool(capacity, kind.fork)
         kind.changed = self._pool.refresh
-        self._writing = asyncio.Lock()
+        self._writing = turnstile()
         self._closed = False
 
     async def begin(self) -> None:
@@ -79,7 +80,7 @@ class WorkerStore:
         """Change the present state; readers move on before this returns."""
         self._refuse_if_closed()
         seconds = min(terms.seconds or self._capacity.seconds, self._capacity.seconds)
-        async with self._writing:
+        async with self._writing.place(terms.client, seconds * PATIENCE):
             self._refuse_if_closed()
             try:
                 told = await self._kind.write(pack(WriteJob(request, seconds)), seconds)
@@ -92,6 +93,7 @@ class WorkerStore:
         """End all processes."""
         if not self._closed:
             self._closed = True
+            self._writing.close(StoreError("The store is closed."))
             await self._pool.close()
             self._kind.close()
 

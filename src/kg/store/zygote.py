@@ -68,6 +68,7 @@ def _warm_up() -> None:
 
 def _serve(state: _State) -> bool:
     """Answer the control socket; True in one that has become the next zygote, False when all is over."""
+    zygote = os.getpid()
     reading, writing = os.pipe()
     for end in (reading, writing):
         os.set_blocking(end, False)
@@ -89,7 +90,7 @@ def _serve(state: _State) -> bool:
                 signal.set_wakeup_fd(-1)
                 os.close(reading)
                 os.close(writing)
-                if _work(state, message, files, role):
+                if _work(state, message, files, role, zygote):
                     return True
                 os._exit(0)
         else:
@@ -133,23 +134,22 @@ def _fork(state: _State, message: dict[str, Any], files: list[int]) -> str | Non
     return None
 
 
-def _work(state: _State, message: dict[str, Any], files: list[int], role: str) -> bool:
+def _work(state: _State, message: dict[str, Any], files: list[int], role: str, parent: int) -> bool:
     """Be a worker; True for one that has become the next zygote."""
     state.control.close()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     channel = socket.socket(fileno=files[0])
     os.dup2(files[1], 2)
     os.close(files[1])
+    jail.die_with_parent(parent)
     try:
         if role == "read":
-            jail.die_with_parent()
             store = state.store or _opened(state, Path(message["folder"]), writable=False)
             jail.limit_memory(message["memory"])
             if state.store:
                 jail.no_new_files()
             worker.read_on(channel, store)
             return False
-        jail.die_with_parent()
         if state.store:
             return _write_in_memory(state, message["memory"], channel, files[2], files[3])
         return _write_on_disk(state, message, channel)
@@ -166,7 +166,7 @@ def _write_in_memory(state: _State, memory: int, channel: socket.socket, snapsho
     def keep() -> None:
         with os.fdopen(snapshot, "wb") as file:
             snapshots.save(store, file)
-        jail.die_with_parent(so=False)  # what ends now is the parent that this process replaces
+        jail.die_with_parent(0)  # what ends now is the parent that this process replaces
 
     if not worker.write_once(channel, store, keep):
         return False

@@ -123,7 +123,8 @@ def describe_site(settings: Settings, store: Store, content: Content | None) -> 
 async def _home(request: Request) -> Response:
     if negotiate(accepted(request), (HTML,)) is None:
         raise NotAcceptable("The home page comes as text/html only.", remedy="Data are at /sparql.")
-    return page(await pages.home(site_of(request)))
+    site = site_of(request)
+    return page(await site.keep("home", lambda: pages.home(site)))
 
 
 async def _style(request: Request) -> Response:

@@ -14,12 +14,12 @@ from starlette.responses import Response
 from kg.errors import Forbidden, QueryError, TooLarge, UnsupportedMedia
 from kg.media import GRAPH_FORMATS, HTML, SOLUTION_FORMATS
 from kg.sparql import Operation
+from kg.store import Terms
 from kg.web import body, pages
 from kg.web.asked import answer, charge, choose, endpoint, page, seconds_of, site_of, terms_of
 from kg.web.body import FORM
 from kg.web.description import description
 from kg.web.reply import while_there
-from kg.web.site import Site
 
 DIRECT = "application/sparql-query"
 UPDATE = "application/sparql-update"
@@ -113,7 +113,7 @@ async def _answer(request: Request, question: Question) -> Response:
     site = site_of(request)
     terms = terms_of(request, question.seconds)
     base = endpoint(request, "/sparql")
-    operation = await _parsed(request, question, base, site)
+    operation = await _parsed(request, question, base, terms)
     offers = SOLUTION_FORMATS if operation.kind in ("select", "ask") else GRAPH_FORMATS
     chosen = choose(request, question.formats, (*offers, HTML), f"The answer to {operation.kind.upper()}")
     if chosen.kind == "page":
@@ -122,7 +122,8 @@ async def _answer(request: Request, question: Question) -> Response:
     return await answer(request, operation, chosen, terms, () if operation.volatile else state)
 
 
-async def _parsed(request: Request, question: Question, base: str, site: Site) -> Operation:
+async def _parsed(request: Request, question: Question, base: str, terms: Terms) -> Operation:
+    site = site_of(request)
     text, most = question.query or "", site.settings.query_length
     if len(text) > most or (len(text) * 4 > most and len(text.encode()) > most):
         raise TooLarge(
@@ -136,7 +137,7 @@ async def _parsed(request: Request, question: Question, base: str, site: Site) -
         return parse()
 
     async def in_turn() -> Operation:
-        async with site.reading:
+        async with site.reading.place(terms.client, site.settings.query_timeout):
             return await run_in_threadpool(parse)
 
     return await while_there(request, in_turn())

@@ -6,7 +6,7 @@ queries only after a check that they can be nothing but IRIs.
 
 import asyncio
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +17,7 @@ from kg.media import JSON, Format
 from kg.settings import Settings
 from kg.sparql import Operation, is_iri, write_iri
 from kg.store import OWN, Store, Terms
-from kg.store.lanes import Budget
+from kg.store.lanes import Budget, Lane, turnstile
 
 
 class TooLong(Exception):  # noqa: N818 - told as a note on a page
@@ -49,7 +49,24 @@ class Site:
     questions: tuple[Question, ...] = ()
     budget: Budget = field(default_factory=lambda: Budget(0))
     # Long texts are read beside the event loop, one at a time: more would leave it too little time.
-    reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    reading: Lane = field(default_factory=turnstile)
+
+    # Pages that nothing but the data decides, each with the version of the data that it was made of.
+    kept: dict[str, tuple[str, str]] = field(default_factory=dict)
+    making: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def keep(self, name: str, make: Callable[[], Awaitable[str]]) -> str:
+        """Return a page that was made of the present data, or make it; who asks meanwhile gets the same."""
+        version, page = self.kept.get(name, ("", ""))
+        if version == self.store.version:
+            return page
+        async with self.making:
+            version, page = self.kept.get(name, ("", ""))
+            if version != self.store.version:
+                version = self.store.version
+                page = await make()
+                self.kept[name] = version, page
+        return page
 
     async def answer(
         self, operation: Operation, format: Format, terms: Terms = OWN, most: int = PAGE_BYTES

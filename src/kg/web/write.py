@@ -76,7 +76,7 @@ async def update(request: Request) -> Response:
     base = endpoint(request, "/update")
 
     async def work() -> None:
-        async with site_of(request).reading:
+        async with site_of(request).reading.place(client, settings.query_timeout):
             parsed = await run_in_threadpool(
                 Update.parse, text, graphs["using-graph-uri"], graphs["using-named-graph-uri"], base
             )
