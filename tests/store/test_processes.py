@@ -311,9 +311,10 @@ def test_who_gives_up_on_a_zygote_that_begins_leaves_none_behind(mark: str, seco
         with snapshot() as file:
             task = asyncio.create_task(Zygote.spawn(NATURE, file))
             await asyncio.sleep(seconds)
-            assert task.cancel()
+            task.cancel()
             await asyncio.wait([task])
-            assert task.cancelled()
+            if not task.cancelled():  # it was there in less than that
+                task.result().close()
             await ended(mark)
 
     before = descriptors()
@@ -333,7 +334,8 @@ def test_who_gives_up_on_a_worker_that_begins_leaves_none_behind(mark: str) -> N
                     await asyncio.sleep(0)
                 task.cancel()
                 await asyncio.wait([task])
-                assert task.cancelled()
+                if not task.cancelled():  # it was there in less than that
+                    task.result().dispose()
             await until(lambda: len(marked(mark)) == 1)
             await until(lambda: not zygote.workers)
             await asyncio.sleep(0.5)

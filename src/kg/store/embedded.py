@@ -21,7 +21,7 @@ import pyoxigraph as ox
 
 from kg.errors import KgError, NotAcceptable, QueryError, StoreError
 from kg.faults import explain
-from kg.media import Format
+from kg.media import JSONLD, Format
 from kg.results import RDF_FORMATS, Sink, write, write_quads, write_triples
 from kg.settings import DefaultGraph
 from kg.sparql import Operation
@@ -391,7 +391,8 @@ class Chunks:
 
 
 def _require(format: Format, kind: str) -> None:
-    if format.kind != kind or format.name not in RDF_FORMATS:
+    holds = {format.kind} | ({"dataset"} if format is JSONLD else set())
+    if kind not in holds or format.name not in RDF_FORMATS:
         raise NotAcceptable(f"{format.label} cannot hold a {kind}.")
 
 
