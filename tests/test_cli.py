@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 
 from kg import __version__
 from kg.cli import main
+from mappings import FILE, FIRST, SCHEMES, with_links
 from sample import LICENCE, Mini
 
 HERE = "kg: using ontology/, data/ and shapes/ of the working folder, not the copy that was installed\n"
@@ -154,7 +155,8 @@ def test_fmt_without_content_wants_paths(tmp_path: Path, monkeypatch: pytest.Mon
 def test_check_says_what_is_wrong_with_exit_code_1(here: Mini) -> None:
     result = run("check")
     assert (result.exit_code, result.stderr) == (0, HERE)
-    assert result.stdout == "passed: no violations in 14 files, 201 triples, 4 shapes, 1 lint, 1 question\n"
+    looked = "14 files, 201 triples, 4 shapes, 1 lint, 1 question, no mappings"
+    assert result.stdout == f"passed: no violations in {looked}\n"
     here.card("place/harz", "conn:Place", "Harz.")
     result = run("check")
     assert result.exit_code == 1
@@ -400,3 +402,35 @@ def test_a_full_device_is_a_sentence(here: Mini) -> None:
     assert result.returncode == 1
     assert "kg: A file or stream cannot be used: No space left on device." in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_mappings_are_checked_alone(here: Mini) -> None:
+    with_links(here, {})
+    result = run("links", "check")
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "note: no address was asked for; --online does\n"
+        "passed: no violations in 1 file, 1 mapping, 1 target\n",
+    )
+    with_links(here, {"object_id": "wd:1286"}, {"confidence": "sure"})
+    result = run("links", "check", "--format", "json")
+    assert result.exit_code == 1
+    findings = json.loads(result.stdout)["findings"]
+    assert [(row["line"], row["rule"].partition(":")[0]) for row in findings] == [
+        (FIRST, "mapping, identifier"),
+        (FIRST + 1, "mapping"),
+    ]
+
+
+def test_addresses_are_asked_for_when_wished(here: Mini) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and nobody listens
+        address = f"http://127.0.0.1:{taken.getsockname()[1]}/Q1"
+        with_links(here, {"object_id": address})
+        here.turtle(
+            "ontology/schemes.ttl", SCHEMES.replace("^http://www\\\\.wikidata", "^http://.*|wikidata")
+        )
+        result = run("links", "check", "--online")
+    assert result.exit_code == 0
+    assert f"warning: {FILE}:{FIRST}" in result.stdout
+    assert f"{address} is not reached: It cannot be connected to." in result.stdout

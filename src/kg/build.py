@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from kg import catalog
-from kg.content import Content, in_graphs, refuse
+from kg.content import Content, in_graphs, labels, refuse
 from kg.derived import derive
 from kg.directives import Question
 from kg.layout import ContentFile
+from kg.sssom import MappingSet, linksets, mapping_quads
 
 Parsed = Mapping[ContentFile, Sequence[ox.Triple]]
 Progress = Callable[[str], None]
@@ -53,22 +54,25 @@ def build(content: Content, progress: Progress | None = None) -> Dataset:
     problems = list(content.problems)
     parsed = content.parsed(problems)
     questions = content.questions(problems)
+    mappings = content.mappings(problems)
     refuse(problems)
     tell("deriving classes and current values")
-    return assemble(parsed, questions)
+    return assemble(parsed, questions, mappings)
 
 
-def assemble(parsed: Parsed, questions: Iterable[Question]) -> Dataset:
-    """Build the dataset from files that are parsed already."""
+def assemble(parsed: Parsed, questions: Iterable[Question], mappings: Sequence[MappingSet] = ()) -> Dataset:
+    """Build the dataset from files that are read already."""
     stated = list(in_graphs(parsed))
+    stated += mapping_quads(mappings, labels(stated))
     ontology = [item for file, triples in parsed.items() if file.name == _TERMS for item in triples]
-    return _finish([*stated, *derive(stated, ontology), *catalog.examples(questions)])
+    links = [(group.slug, group.scheme, predicate, number) for group, predicate, number in linksets(mappings)]
+    return _finish([*stated, *derive(stated, ontology), *catalog.examples(questions)], links)
 
 
-def _finish(quads: Iterable[ox.Quad]) -> Dataset:
+def _finish(quads: Iterable[ox.Quad], links: Sequence[catalog.Links]) -> Dataset:
     found = sorted(set(quads), key=str)
     digest = hashlib.sha256("".join(f"{quad} .\n" for quad in found).encode()).hexdigest()
-    return Dataset(tuple(sorted([*found, *catalog.describe(found, digest)], key=str)), digest)
+    return Dataset(tuple(sorted([*found, *catalog.describe(found, digest, links)], key=str)), digest)
 
 
 def _as_it_is(content: Content) -> Dataset:

@@ -4,6 +4,7 @@ Passages and documents are described by their cards in the register; here they g
 depends on the machine or the moment of the build.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -67,7 +68,11 @@ def examples(questions: Iterable[Question]) -> Iterator[ox.Quad]:
             yield ox.Quad(node, ox.NamedNode(predicate), value, graph)
 
 
-def describe(quads: Sequence[ox.Quad], digest: str) -> list[ox.Quad]:
+Links = tuple[str, str, str, int]
+"""Links to another knowledge base: a short name, its IRI, the predicate, how many."""
+
+
+def describe(quads: Sequence[ox.Quad], digest: str, links: Sequence[Links] = ()) -> list[ox.Quad]:
     """Return graph ``void`` for a dataset that consists of ``quads`` and this graph.
 
     ``void:triples`` of a graph is its size; of the dataset, the number of different triples in all graphs,
@@ -76,9 +81,35 @@ def describe(quads: Sequence[ox.Quad], digest: str) -> list[ox.Quad]:
     sizes = Counter(_text(quad.graph_name) for quad in quads)
     triples = {quad.triple for quad in quads}
     # The numbers in this graph tell its own size too, which does not depend on the numbers.
-    sizes[vocab.VOID] = len(list(_description(sizes, 0, "", digest)))
+    linked = list(_linksets(links))
+    sizes[vocab.VOID] = len(list(_description(sizes, 0, "", digest))) + len(linked)
     total = len(triples) + sizes[vocab.VOID]
-    return list(_description(sizes, total, _version(quads), digest))
+    return [*_description(sizes, total, _version(quads), digest), *linked]
+
+
+def _linksets(links: Iterable[Links]) -> Iterator[ox.Quad]:
+    """Linksets (VoID section 5), one for each knowledge base and predicate."""
+    graph = ox.NamedNode(vocab.VOID)
+    for name, target, predicate, number in links:
+        kind = re.split("[#/]", predicate)[-1]
+        node = f"{vocab.VOID}#links-{name}-{kind}"
+        label = ox.Literal(f"Links to {name} ({kind})", language="en")
+        facts: list[tuple[str, str, ox.NamedNode | ox.Literal]] = [
+            (vocab.DATASET, "subset", ox.NamedNode(node)),
+            (node, "subjectsTarget", ox.NamedNode(vocab.DATASET)),
+            (node, "objectsTarget", ox.NamedNode(target)),
+            (node, "linkPredicate", ox.NamedNode(predicate)),
+            (node, "triples", ox.Literal(number)),
+        ]
+        yield ox.Quad(
+            ox.NamedNode(node),
+            ox.NamedNode(vocab.RDF_TYPE),
+            ox.NamedNode(vocab.VOID_NS + "Linkset"),
+            graph,
+        )
+        yield ox.Quad(ox.NamedNode(node), ox.NamedNode(vocab.RDFS_LABEL), label, graph)
+        for subject, predicate_, value in facts:
+            yield ox.Quad(ox.NamedNode(subject), ox.NamedNode(vocab.VOID_NS + predicate_), value, graph)
 
 
 def _version(quads: Iterable[ox.Quad]) -> str:

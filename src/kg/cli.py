@@ -1,13 +1,13 @@
-"""The command ``kg``: fmt, check, build, query, export, load, serve.
+"""The command ``kg``: fmt, check, links, build, query, export, load, serve.
 
 Answers go to standard output, everything else to standard error. Exit code 0 means done, 1 a fault that is
 told in a sentence, 2 a wrong way of calling, 130 interrupted. Modules are imported by the commands that need
 them, so that ``kg --help`` is quick.
 """
 
+import asyncio
 import json
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -144,6 +144,44 @@ def check_content(source_text: Path | None, form: str) -> None:
         raise click.exceptions.Exit(1)
 
 
+@main.group("links")
+def links() -> None:
+    """Work with the mappings to other knowledge bases.
+
+    They are the files data/links/<scheme>.sssom.tsv, in SSSOM.
+
+    \b
+    Examples:
+      kg links check
+    """
+
+
+@links.command("check")
+@click.option("--online", is_flag=True, help="Also ask for every address; dead ones are faults.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "turtle"]), default="text", show_default=True
+)
+def check_mappings(online: bool, form: str) -> None:
+    """Check the mappings: form, scheme, pattern of the identifiers, twice exact, subjects that are not there.
+
+    \b
+    Examples:
+      kg links check
+      kg links check --online
+    """
+    from kg.validate import check_links  # noqa: PLC0415
+    from kg.validate.reach import reach  # noqa: PLC0415
+
+    content = _content()
+    with _progress() as tell:
+        report = check_links(
+            content, tell, (lambda wanted: asyncio.run(reach(wanted, tell))) if online else None
+        )
+    click.echo(report.render(form, _prefixes(content)), nl=False)
+    if not report.conforms:
+        raise click.exceptions.Exit(1)
+
+
 @main.command("build")
 @click.option(
     "--out",
@@ -226,7 +264,7 @@ def ask(query: str | None, listing: bool, form: str | None) -> None:
     store = EmbeddedStore(default_graph=_settings().default_graph, prefixes=prefixes)
     store.load(dataset.nquads(), media.NQUADS)
     chosen = form or _usual_format(operation.kind)
-    with _placed(place), _interruptible():
+    with _placed(place), exits.interruptible():
         if chosen == "table":
             click.echo(table(b"".join(store.query(operation, media.JSON)), prefixes), nl=False)
         else:
@@ -402,16 +440,6 @@ def _placed(place: str) -> Iterator[None]:
         if error.place is None:
             error.place = ":".join(str(part) for part in (place, error.line, error.column) if part)
         raise
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Let Ctrl-C end the process at once: the engine does not stop for a handler of Python's."""
-    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _write_out(chunks: Iterator[bytes]) -> None:

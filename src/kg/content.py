@@ -17,6 +17,7 @@ from kg import media, vocab
 from kg.directives import Lint, Question, read, read_lint, read_question
 from kg.errors import ContentError
 from kg.layout import ContentFile, scan, structure
+from kg.sssom import MappingSet, read_mappings
 from kg.turtle import read_turtle
 
 MARK = Path("ontology") / "connectivity.ttl"
@@ -99,6 +100,25 @@ class Content:
             place=name,
             remedy=f"Did you mean {' or '.join(near)}?" if near else "'kg query --list' names the questions.",
         )
+
+    def mappings(self, problems: list[ContentError] | None = None) -> tuple[MappingSet, ...]:
+        """Return the mappings by file; what is wrong goes to ``problems``, or is raised without it."""
+        found = []
+        faults: list[ContentError] = []
+        if self.kind == "folder" and self.root is not None:
+            for path in sorted((self.root / "data" / "links").glob("[!.]*.sssom.tsv")):
+                name = f"data/links/{path.name}"
+                text = _attempt(lambda path=path, name=name: read(path, name), faults)  # type: ignore[misc]
+                if text is not None:
+                    group, wrong = read_mappings(text, name)
+                    faults += wrong
+                    if group:
+                        found.append(group)
+        if problems is None:
+            refuse(faults)
+        else:
+            problems += faults
+        return tuple(found)
 
     def lints(self, problems: list[ContentError] | None = None) -> tuple[Lint, ...]:
         """Return the lints by name; what is wrong goes to ``problems``, or is raised without it."""

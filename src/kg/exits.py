@@ -1,9 +1,11 @@
 """How a command ends: every fault as a sentence on standard error and an exit code, never as a traceback."""
 
 import os
+import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -46,3 +48,13 @@ def exit_code(run: Callable[[], Any]) -> int:
         )
         return 1
     return code if isinstance(code, int) else 0
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C end the process at once: the engine does not stop for a handler of Python's."""
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

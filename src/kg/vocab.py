@@ -13,6 +13,7 @@ GRAPH: Final = BASE + "graph/"
 ONTOLOGY: Final = BASE + "ontology"
 CONN: Final = ONTOLOGY + "#"
 PREFIXES: Final = BASE + "ontology/prefixes"
+SCHEME: Final = BASE + "ontology/scheme/"
 
 # Kinds of things: the segment after ID in the IRI of a thing, and the folder of its card in data/register.
 KINDS: Final = (
@@ -94,6 +95,7 @@ PROV_DERIVED_FROM: Final = "http://www.w3.org/ns/prov#wasDerivedFrom"
 SCHEMA_KEYWORDS: Final = "https://schema.org/keywords"
 SD_GRAPH: Final = "http://www.w3.org/ns/sparql-service-description#Graph"
 SH: Final = "http://www.w3.org/ns/shacl#"
+SSSOM: Final = "https://w3id.org/sssom/"
 VOID_NS: Final = "http://rdfs.org/ns/void#"
 
 CC_BY: Final = "https://creativecommons.org/licenses/by/4.0/"

@@ -1,4 +1,4 @@
-"""One check of everything: form, syntax, structure, shapes, lints, questions and digests, as one Report.
+"""One check of all: form, syntax, structure, shapes, lints, questions, mappings and digests, as a Report.
 
 A file that cannot be read hides no fault elsewhere: the shapes and lints run on the rest. What could not be
 judged is said in the report's notes. This level stands above ``build``, since lints and questions judge what
@@ -20,12 +20,14 @@ from kg.validate.answers import check_answers, served_store
 from kg.validate.digests import check_digests
 from kg.validate.form import check_form
 from kg.validate.lint import lint_store, run_lints
+from kg.validate.mappings import check_mappings
 from kg.validate.places import Places
+from kg.validate.reach import addresses_of, unreached
 from kg.validate.report import Finding, Report, from_error, in_order
 from kg.validate.shacl import check_shapes
 from kg.validate.timebound import check_queries, time_bound
 
-__all__ = ["Finding", "Report", "check"]
+__all__ = ["Finding", "Report", "check", "check_links"]
 
 Progress = Callable[[str], None]
 _UNSERVED = (vocab.VOID, vocab.EXAMPLES)
@@ -36,12 +38,46 @@ def check(content: Content, source_text: Path | None = None, progress: Progress 
 
     ContentError when there is no folder to check, or no folder of texts.
     """
+    _require_folder(content)
+    return _Check(content, progress or (lambda _: None)).run(source_text)
+
+
+def check_links(
+    content: Content,
+    progress: Progress | None = None,
+    ask: Callable[[list[str]], Mapping[str, tuple[str, str]]] | None = None,
+) -> Report:
+    """Check the mappings alone; ``ask`` tells which of the addresses do not answer, and why.
+
+    ContentError when there is no folder to check, or when it cannot be built for another reason.
+    """
+    _require_folder(content)
+    tell = progress or (lambda _: None)
+    tell("reading the files")
+    problems: list[ContentError] = []
+    mappings = content.mappings(problems)
+    dataset = assemble(content.parsed([]), (), mappings)
+    names = labels(dataset.quads)
+    findings = [from_error(problem, "mapping") for problem in problems]
+    findings += check_mappings(mappings, dataset.quads, names)
+    addresses = sorted(set(addresses_of(mappings)))
+    if ask:
+        findings += unreached(mappings, ask(addresses), names)
+    counts = {
+        "files": len(mappings),
+        "mappings": sum(len(group.links) for group in mappings),
+        "targets": len(addresses),
+    }
+    notes = () if ask else ("no address was asked for; --online does",)
+    return Report(in_order(findings), counts, notes)
+
+
+def _require_folder(content: Content) -> None:
     if content.kind != "folder":
         raise ContentError(
             f"Only a content folder can be checked, not {content.origin}.",
             remedy="Name a folder that holds ontology/connectivity.ttl, or work in one.",
         )
-    return _Check(content, progress or (lambda _: None)).run(source_text)
 
 
 class _Check:
@@ -60,6 +96,7 @@ class _Check:
         shapes = self._shapes(problems)
         questions = self.content.questions(problems)
         lints = self.content.lints(problems)
+        mappings = self.content.mappings(problems)
         problems = list({str(problem): problem for problem in problems}.values())
         self.findings += [
             from_error(problem, "syntax" if problem.line else "structure") for problem in problems
@@ -73,7 +110,7 @@ class _Check:
         else:
             self.notes.append("the canonical form was not compared: it depends on ontology/prefixes.ttl")
 
-        dataset = assemble(parsed, questions)
+        dataset = assemble(parsed, questions, mappings)
         names = labels(dataset.quads)
         places = Places(parsed, prefixes, names)
         if any(file.graph == vocab.ONTOLOGY_GRAPH for file in unread):
@@ -83,15 +120,18 @@ class _Check:
         else:
             self._judge(dataset, shapes, lints, unread, places)
             self._ask(dataset, questions, unread, names)
+        self.tell("checking the mappings")
+        self.findings += check_mappings(mappings, dataset.quads, names)
         if source_text is not None:
             self.tell("comparing the digests")
             self.findings += check_digests(parsed, source_text, names)
         counts = {
-            "files": len(self.content.files) + len(self.content.shapes()) + len(questions) + len(lints),
+            "files": sum(map(len, (self.content.files, self.content.shapes(), questions, lints, mappings))),
             "triples": len({quad.triple for quad in dataset.quads}),
             "shapes": _count_shapes(shapes.values()),
             "lints": len(lints),
             "questions": len(questions),
+            "mappings": sum(len(group.links) for group in mappings),
         }
         return Report(in_order(self.findings), counts, tuple(self.notes))
 
