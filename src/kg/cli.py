@@ -121,7 +121,7 @@ def format_turtle_files(check: bool, paths: tuple[Path, ...]) -> None:
     help="turtle is a SHACL validation report.",
 )
 def check_content(source_text: Path | None, form: str) -> None:
-    """Check form, structure, shapes, lints, questions, mappings and digests.
+    """Check form, shapes, lints, questions, mappings and digests.
 
     Every fault is told in plain words with its file, the thing it is about, the rule and the remedy. Exit
     code 1 when a rule is violated; warnings alone leave it 0.
