@@ -434,3 +434,21 @@ def test_addresses_are_asked_for_when_wished(here: Mini) -> None:
     assert result.exit_code == 0
     assert f"warning: {FILE}:{FIRST}" in result.stdout
     assert f"{address} is not reached: It cannot be connected to." in result.stdout
+
+
+def test_the_answer_to_a_question_is_exported_as_a_table(here: Mini) -> None:
+    result = run("export", "--question", "where", "--format", "xlsx", "--out", "where.xlsx")
+    assert (result.exit_code, result.stdout) == (0, "")
+    data = Path("where.xlsx").read_bytes()
+    assert f"where.xlsx: {len(data):,} bytes" in result.stderr and data.startswith(b"PK")
+    result = run("export", "--question", "01", "--format", "csv", "--out", "-")
+    assert result.stdout_bytes == b"\xef\xbb\xbfinitiative,place\r\nGreen Way,Alps\r\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--format", "csv"], ["--format", "ttl", "--question", "01"]], ids=["dataset", "question"]
+)
+def test_tables_are_of_questions_and_rdf_of_the_dataset(here: Mini, arguments: list[str]) -> None:
+    result = run("export", *arguments, "--out", "-")
+    assert result.exit_code == 2
+    assert "csv and xlsx are for --question, and the other formats for the dataset." in result.stderr

@@ -89,10 +89,10 @@ class Content:
         return self._queries("ontology/questions", read_question, problems)
 
     def question(self, name: str) -> Question:
-        """Return the question of a name or number; ContentError names those that are near."""
+        """Return the question of a name, whole or without its number, or of a number; ContentError."""
         questions = self.questions()
         for question in questions:
-            if name in (question.name, question.number):
+            if name in (question.name, question.number, question.name.partition("-")[2]):
                 return question
         near = get_close_matches(name, [question.name for question in questions], cutoff=0.4)
         raise ContentError(

@@ -1,0 +1,72 @@
+"""Commands for those who run a server: load, serve."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from kg import media
+from kg.cli.session import build_of, open_content, progress, read_settings
+
+
+@click.command("load")
+@click.argument("files", metavar="FILE…", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--content", "of_content", is_flag=True, help="Take up the content that kg serve begins with.")
+@click.option("--graph", metavar="IRI", help="Graph for the triples of files without graphs of their own.")
+@click.option("--store", metavar="dir:PATH", help="The store to load into; KG_STORE, if that is a folder.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([row.name for row in media.RDF_FORMATS]),
+    help="Format; else by the ending, .gz set aside.",
+)
+def load_files(
+    files: tuple[Path, ...], of_content: bool, graph: str | None, store: str | None, form: str | None
+) -> None:
+    """Load RDF files into a store on disk, all of them or none.
+
+    No server may use the store meanwhile; it is made if need be. Statements are added to what is in it;
+    --content puts the graphs of the present content in the place of those of the one before.
+
+    \b
+    Examples:
+      kg load data.nt --graph https://example.org/data --store dir:/srv/kg
+      kg load dump.nq.gz --store dir:/srv/kg
+      kg load --content --store dir:/srv/kg
+    """
+    from kg.loading import load  # noqa: PLC0415
+
+    if bool(files) == of_content:
+        raise click.UsageError("Name the files to load, or give --content.")
+    settings = read_settings()
+    settings = settings if store is None else replace(settings, store=store)
+    dataset = build_of(open_content()) if of_content else None
+    with progress() as tell:
+        before, after = load(settings, files, tell, graph=graph, format=form, content=dataset)
+    click.echo(f"{settings.store}: {after:,} statements, {before:,} before")
+
+
+@click.command("serve")
+@click.option("--host", help="Address to listen on; KG_HOST, or else 127.0.0.1.")
+@click.option("--port", type=int, help="Port to listen on; KG_PORT, or else 8000. 0 takes any that is free.")
+def run_server(host: str | None, port: int | None) -> None:
+    """Serve the dataset: a SPARQL endpoint and a home page.
+
+    Settings come from the environment (KG_STORE, KG_CONTENT, KG_HOST, KG_PORT, …: the README lists them); the
+    options go before them. The address is printed once queries are answered; Ctrl-C ends it.
+
+    \b
+    Examples:
+      kg serve
+      kg serve --port 0
+      KG_CONTENT=other.trig kg serve --host 0.0.0.0 --port 8080
+      KG_STORE=dir:/srv/kg KG_TOKEN=… kg serve
+    """
+    from kg.web.app import serve  # noqa: PLC0415
+
+    settings = read_settings()
+    if host is not None:
+        settings = replace(settings, host=host)
+    if port is not None:
+        settings = replace(settings, port=port)
+    serve(settings, open_content())
