@@ -14,7 +14,17 @@ from kg.errors import NotAcceptable, OverBudget, QueryError
 from kg.media import DATASET_FORMATS, GRAPH_FORMATS, HTML, SOLUTION_FORMATS, Format
 from kg.settings import Settings
 from kg.store.lanes import Budget
-from kg.web.asked import accepted, address, charge, choose, endpoint, seconds_of, terms_of, wants_page
+from kg.web.asked import (
+    accepted,
+    address,
+    charge,
+    choose,
+    endpoint,
+    languages,
+    seconds_of,
+    terms_of,
+    wants_page,
+)
 
 MakeClient = Callable[..., TestClient]
 
@@ -237,3 +247,19 @@ def test_who_knows_the_answer_is_counted_as_well(make_client: MakeClient) -> Non
         client.get("/sparql?query=ASK{}", headers={"If-None-Match": tag}).status_code for _ in range(2)
     ]
     assert statuses == [304, 429]
+
+
+@pytest.mark.parametrize(
+    ("field", "found"),
+    [
+        ("fr", ("fr",)),
+        ("de-CH, fr;q=0.9, en;q=0.8", ("de-ch", "fr", "en")),
+        ("en;q=0.2, es", ("es", "en")),
+        ("fr;q=0, es;q=0.5", ("es",)),
+        ("*, fr;q=high, , x y, es", ("es",)),
+        ("", ()),
+        (None, ()),
+    ],
+)
+def test_languages_of_the_reader(field: str | None, found: tuple[str, ...]) -> None:
+    assert languages(asked(*([] if field is None else [("accept-language", field)]))) == found

@@ -485,5 +485,21 @@ def test_an_answer_that_is_too_long_for_files_too_is_refused() -> None:
 
 def test_a_page_is_not_kept_for_machines(client: TestClient) -> None:
     answer = client.get("/sparql", params={"query": "ASK {}"}, headers=BROWSER)
-    assert answer.headers["vary"] == "Accept, Accept-Encoding, Origin"
+    assert answer.headers["vary"] == "Accept, Accept-Encoding, Origin, Accept-Language"
     assert "etag" not in answer.headers
+
+
+def test_labels_come_in_the_language_of_the_reader(make_client: MakeClient) -> None:
+    naming = "<http://www.w3.org/2004/02/skos/core#prefLabel>"
+    data = (
+        f'<u:alps> {naming} "Alps"@en <u:g> .\n<u:alps> {naming} "Alpes"@fr <u:g> .\n'
+        "<u:alps> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <u:Range> <u:g> .\n"
+    )
+    asked = {"query": "SELECT ?s { ?s a <u:Range> }"}
+    client = make_client(data)
+    for wanted, name in (("fr", ">Alpes<"), ("de, en;q=0.5", ">Alps<")):
+        answer = client.get(
+            "/sparql", params=asked, headers={"Accept": "text/html", "Accept-Language": wanted}
+        )
+        assert name in answer.text
+        assert "Accept-Language" in answer.headers["vary"]

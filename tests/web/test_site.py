@@ -46,6 +46,25 @@ def test_labels(site: Site) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("wanted", "name"),
+    [
+        (["de"], "Deutsch"),
+        (["de-at", "en"], "Deutsch"),
+        (["fr", "de"], "Deutsch"),
+        (["en-us"], "American"),
+        (["en-gb", "de"], "English"),
+        (["fr"], "English"),
+        ([], "English"),
+    ],
+)
+def test_labels_in_the_language_of_the_reader(site: Site, wanted: list[str], name: str) -> None:
+    assert asyncio.run(site.labels(["u:languages", "u:german"], wanted)) == {
+        "u:languages": name,
+        "u:german": "Deutsch",
+    }
+
+
 def test_what_is_no_iri_is_not_asked_for(site: Site) -> None:
     assert asyncio.run(site.labels(["u:a> } #", "not absolute", ""])) == {}
     assert asyncio.run(site.labels([])) == {}

@@ -49,6 +49,21 @@ def accepted(request: Request) -> str | None:
     return ",".join(request.headers.getlist("accept")) or None
 
 
+def languages(request: Request) -> tuple[str, ...]:
+    """The languages that the reader wants, best first, in lower case (RFC 9110 section 12.5.4); or none."""
+    found: list[tuple[float, str]] = []
+    for part in ",".join(request.headers.getlist("accept-language"))[:1000].split(","):
+        name, _, quality = part.partition(";")
+        weight = (
+            re.fullmatch(r"\s*q\s*=\s*([01](?:\.[0-9]{0,3})?)\s*", quality, re.IGNORECASE)
+            if quality
+            else None
+        )
+        if re.fullmatch(r"[a-z]{1,8}(-[a-z0-9]{1,8})*", name.strip().lower()) and (weight or not quality):
+            found.append((float(weight[1]) if weight else 1.0, name.strip().lower()))
+    return tuple(name for quality, name in sorted(found, key=lambda item: -item[0]) if quality > 0)
+
+
 def wants_page(request: Request) -> bool:
     """Whether whoever asks would rather have a page than anything else on offer: a browser."""
     found = negotiate(accepted(request), (*FORMATS, HTML))
@@ -133,7 +148,7 @@ async def answer(
 
 def page(text: str) -> Response:
     """A page that the store's data went into."""
-    return Response(text, headers={"Content-Type": HTML.content_type, "Vary": VARY})
+    return Response(text, headers={"Content-Type": HTML.content_type, "Vary": f"{VARY}, Accept-Language"})
 
 
 def _named(name: str, offers: Sequence[Format]) -> Format | None:

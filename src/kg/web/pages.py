@@ -50,7 +50,11 @@ async def form(site: Site) -> str:
 
 
 async def answer(
-    site: Site, operation: Operation, terms: Terms, parameters: Sequence[tuple[str, str]] = ()
+    site: Site,
+    operation: Operation,
+    terms: Terms,
+    parameters: Sequence[tuple[str, str]] = (),
+    languages: Sequence[str] = (),
 ) -> str:
     """The query in its form, with its answer below, unless it is too long for a page."""
     terms = Terms(terms.seconds, terms.client)
@@ -67,10 +71,12 @@ async def answer(
             found = json.loads(await site.answer(operation, JSON, terms))
             verdict = found.get("boolean")
             if verdict is None:
-                table = await _table(site, found["head"]["vars"], found["results"]["bindings"], "row")
+                columns, rows = found["head"]["vars"], found["results"]["bindings"]
+                table = await _table(site, columns, rows, "row", languages)
         else:
             nodes = json.loads(await site.answer(operation, JSONLD, terms))
-            table = await _table(site, ("subject", "predicate", "object"), list(_statements(nodes)), "triple")
+            columns, rows = ("subject", "predicate", "object"), list(_statements(nodes))
+            table = await _table(site, columns, rows, "triple", languages)
     except NotAcceptable:
         note = "The answer holds triple terms, which this page does not show. Take it as Turtle."
     except TooLong:
@@ -110,9 +116,11 @@ def _query_page(site: Site, query: str, **values: Any) -> str:
     return render("sparql.html", site.settings, query=query, lines=lines, formats=formats, **known)
 
 
-async def _table(site: Site, columns: Sequence[str], rows: Sequence[Row], unit: str) -> Table:
+async def _table(
+    site: Site, columns: Sequence[str], rows: Sequence[Row], unit: str, languages: Sequence[str]
+) -> Table:
     shown = rows[:ROWS_SHOWN]
-    labels = await site.labels(_iris(shown))
+    labels = await site.labels(_iris(shown), languages)
     links = Links(site.settings)
     cells = tuple(
         tuple(cell(row.get(column), labels, site.prefixes, links) for column in columns) for row in shown

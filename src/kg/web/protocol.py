@@ -16,7 +16,7 @@ from kg.media import GRAPH_FORMATS, HTML, SOLUTION_FORMATS
 from kg.sparql import Operation
 from kg.store import Terms
 from kg.web import body, pages
-from kg.web.asked import answer, charge, choose, endpoint, page, seconds_of, site_of, terms_of
+from kg.web.asked import answer, charge, choose, endpoint, languages, page, seconds_of, site_of, terms_of
 from kg.web.body import FORM
 from kg.web.description import description
 from kg.web.reply import while_there
@@ -117,7 +117,8 @@ async def _answer(request: Request, question: Question) -> Response:
     offers = SOLUTION_FORMATS if operation.kind in ("select", "ask") else GRAPH_FORMATS
     chosen = choose(request, question.formats, (*offers, HTML), f"The answer to {operation.kind.upper()}")
     if chosen.kind == "page":
-        return page(await while_there(request, pages.answer(site, operation, terms, question.parameters)))
+        made = pages.answer(site, operation, terms, question.parameters, languages(request))
+        return page(await while_there(request, made))
     state = (operation.source, *operation.default_graph, "", *operation.named_graphs, base)
     return await answer(request, operation, chosen, terms, () if operation.volatile else state)
 

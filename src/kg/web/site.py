@@ -6,7 +6,7 @@ queries only after a check that they can be nothing but IRIs.
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,6 +37,20 @@ _NAMING = (
     vocab.DCTERMS_TITLE,
     "http://xmlns.com/foaf/0.1/name",
 )
+
+
+def rank_of(language: str, wanted: Sequence[str]) -> int:
+    """How far down a list of languages one stands (lookup, RFC 4647 section 3.4); lower is better.
+
+    After those that are wanted come English, a text without language, and all others.
+    """
+    ranges = [*wanted, "en", ""]
+    for rank, item in enumerate(ranges):
+        if language == item or (
+            item and (language.startswith(f"{item}-") or (item.startswith(f"{language}-") and language))
+        ):
+            return 2 * rank + (language != item)
+    return 2 * len(ranges)
 
 
 @dataclass(frozen=True)
@@ -99,8 +113,11 @@ class Site:
             return f"{{ {pattern} }}"
         return f"{{ {{ {pattern} }} UNION {{ GRAPH ?anyGraph {{ {pattern} }} }} }}"
 
-    async def labels(self, iris: Iterable[str]) -> dict[str, str]:
-        """Return a name for each of the IRIs that has one: the preferred label, if possible in English."""
+    async def labels(self, iris: Iterable[str], languages: Sequence[str] = ()) -> dict[str, str]:
+        """Return a name for each of the IRIs that has one: the preferred label, in a language that is wanted.
+
+        The first of ``languages`` (tags in lower case) that there is, else English, else any.
+        """
         wanted = [iri for iri in dict.fromkeys(iris) if is_iri(iri)]
         if not wanted:
             return {}
@@ -113,10 +130,10 @@ class Site:
         for row in rows:
             if row["name"]["type"] != "literal":
                 continue
-            language = row["name"].get("xml:lang", "")
+            language = row["name"].get("xml:lang", "").lower()
             rank = (
                 _NAMING.index(row["naming"]["value"]),
-                0 if language == "en" else 1 if language.startswith("en") or not language else 2,
+                rank_of(language, languages),
                 row["name"]["value"],
             )
             thing = row["thing"]["value"]
