@@ -175,6 +175,7 @@ def test_the_data_conform() -> None:
     assert results(report) == (set(), set()), explain(report)
 
 
+@pytest.mark.slow
 def test_the_shapes_are_shapes() -> None:
     conforms, _, text = pyshacl.validate(Graph(), shacl_graph=shapes(), meta_shacl=True, inference="none")
     assert conforms, text

@@ -21,6 +21,8 @@ from kg.store.channel import Worker
 from kg.store.processes import Nature, Zygote, temporary, to_the_end
 from kg.store.worker import ReadJob, pack
 
+pytestmark = pytest.mark.slow
+
 NATURE = Nature("union", {"u": "u:"})
 READ = {"memory": 200_000_000}
 JOB = pack(ReadJob(Operation.parse("SELECT ?s { ?s ?p ?o }"), CSV.name, 20, 10**9, "identity", False))

@@ -45,6 +45,8 @@ from kg.store.directory import Directory
 from kg.store.processes import Zygote
 from kg.store.workers import WorkerStore
 
+pytestmark = pytest.mark.slow
+
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 MEDIUM = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . { SELECT * { ?g ?h ?i } LIMIT 20 } }"
 """A query that takes a few tenths of a second."""
