@@ -21,7 +21,7 @@ from kg.sssom import MappingSet, linksets, mapping_quads
 Parsed = Mapping[ContentFile, Sequence[ox.Triple]]
 Progress = Callable[[str], None]
 
-_TERMS = "ontology/connectivity.ttl"
+TERMS = "ontology/connectivity.ttl"
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def assemble(parsed: Parsed, questions: Iterable[Question], mappings: Sequence[M
     """Build the dataset from files that are read already."""
     stated = list(in_graphs(parsed))
     stated += mapping_quads(mappings, labels(stated))
-    ontology = [item for file, triples in parsed.items() if file.name == _TERMS for item in triples]
+    ontology = [item for file, triples in parsed.items() if file.name == TERMS for item in triples]
     links = [(group.slug, group.scheme, predicate, number) for group, predicate, number in linksets(mappings)]
     return _finish([*stated, *derive(stated, ontology), *catalog.examples(questions)], links)
 

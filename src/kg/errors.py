@@ -17,6 +17,7 @@ KgError                    500  internal              a fault of ours
     ├── Unauthorized       401  unauthorized          the token is missing or wrong
     ├── Forbidden          403  forbidden             writing, or reaching out to other servers
     ├── NotFound           404  not-found             nothing lives at this address
+    ├── Gone               410  gone                  what lived at this address is retired
     ├── MethodNotAllowed   405  method-not-allowed    ``allow`` lists the methods that are
     ├── NotAcceptable      406  not-acceptable        none of the media types asked for is offered
     ├── SlowClient         408  slow-client           the request took too long to arrive
@@ -172,6 +173,13 @@ class NotFound(RequestError):  # noqa: N818 - HTTP's own name
 
     status = 404
     code = "not-found"
+
+
+class Gone(RequestError):  # noqa: N818 - HTTP's own name
+    """Something lived at this address and is retired."""
+
+    status = 410
+    code = "gone"
 
 
 class MethodNotAllowed(RequestError):  # noqa: N818 - HTTP's own name

@@ -5,10 +5,11 @@ come out sorted, so that the same answer has the same bytes, and with the prefix
 cannot hold is refused, never written in a way that no reader takes.
 """
 
+import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyoxigraph as ox
 
@@ -94,6 +95,49 @@ def write_triples(
 def write_quads(quads: Iterable[ox.Quad], format: Format, prefixes: Mapping[str, str], sink: Sink) -> None:
     """Serialise a dataset in a format with named graphs."""
     _serialize(quads, format, prefixes, sink)
+
+
+def from_json(term: Mapping[str, Any]) -> ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple:
+    """Read a term of the SPARQL 1.2 JSON results format (section 3.2.2) as one of the engine's."""
+    kind, value = term["type"], term["value"]
+    if kind == "uri":
+        return ox.NamedNode(value)
+    if kind == "bnode":
+        return ox.BlankNode(value)
+    if kind == "triple":
+        subject, predicate, target = (from_json(value[part]) for part in ("subject", "predicate", "object"))
+        return ox.Triple(subject, predicate, target)  # type: ignore[arg-type]
+    if "xml:lang" in term:
+        direction = {"ltr": ox.BaseDirection.LTR, "rtl": ox.BaseDirection.RTL}.get(term.get("its:dir", ""))
+        return ox.Literal(value, language=term["xml:lang"], direction=direction)
+    return ox.Literal(value, datatype=ox.NamedNode(term["datatype"]) if "datatype" in term else None)
+
+
+def write_statements(
+    statements: Iterable[tuple[Mapping[str, Any], str, Mapping[str, Any], str | None]],
+    format: Format,
+    prefixes: Mapping[str, str],
+) -> bytes:
+    """Return statements (subject, property, value, graph; terms as in JSON results) in a format of RDF.
+
+    A format without graphs gets each triple once; NotAcceptable when it cannot hold them.
+    """
+    quads = [
+        ox.Quad(
+            from_json(subject),  # type: ignore[arg-type]
+            ox.NamedNode(predicate),
+            from_json(value),
+            ox.NamedNode(graph) if graph else ox.DefaultGraph(),
+        )
+        for subject, predicate, value, graph in statements
+    ]
+    sink = io.BytesIO()
+    if format.kind == "dataset":
+        quads = sorted(set(quads), key=str)
+        write_quads(quads, format, _used([quad.triple for quad in quads], prefixes), sink)
+    else:
+        write_triples({quad.triple for quad in quads}, format, prefixes, sink)
+    return sink.getvalue()
 
 
 def _serialize(

@@ -26,15 +26,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kg.build import build
+from kg.build import TERMS, build
 from kg.content import Content, find_content
 from kg.errors import KgError, NotAcceptable, SettingsError, StoreError, Unavailable
+from kg.forms import Forms, read_forms
 from kg.media import HTML, JSON, negotiate
 from kg.settings import Settings
 from kg.sparql import Operation
 from kg.store import Capacity, Store, jail, open_store
 from kg.store.lanes import Budget
-from kg.web import graphs, logs, pages, protocol, write
+from kg.web import graphs, logs, pages, protocol, things, write
 from kg.web.asked import accepted, page, site_of
 from kg.web.edge import Headers, Resource, fail
 from kg.web.html import STYLE
@@ -73,6 +74,9 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
         ("/update", {"POST": write.update}),
         (graphs.PATH, _GRAPHS),
         (graphs.PATH + "/{name:path}", _GRAPHS),
+        ("/id/{rest:path}", {"GET": things.get}),
+        ("/graph/{rest:path}", {"GET": things.get}),
+        ("/ontology/{rest:path}", {"GET": things.get}),
         ("/healthz", {"GET": _health}),
         ("/readyz", {"GET": _ready}),
         ("/static/kg.css", {"GET": _style}),
@@ -113,7 +117,17 @@ def describe_site(settings: Settings, store: Store, content: Content | None) -> 
     budget = Budget(settings.client_budget)
     if content is None:
         return Site(settings, store, {}, budget=budget)
-    return Site(settings, store, content.prefixes(), tuple(content.questions()), budget)
+    return Site(
+        settings, store, content.prefixes(), tuple(content.questions()), budget, forms=_forms(content)
+    )
+
+
+def _forms(content: Content) -> Forms:
+    """How the shapes of the content have its things shown."""
+    prefixes = content.prefixes()
+    shapes = [item for file in content.shapes() for item in content.triples(file, prefixes)]
+    terms = [file for file in content.files if file.name == TERMS]
+    return read_forms(shapes, (item for file in terms for item in content.triples(file, prefixes)))
 
 
 # ---- pages and probes
@@ -124,7 +138,11 @@ async def _home(request: Request) -> Response:
     if negotiate(accepted(request), (HTML,)) is None:
         raise NotAcceptable("The home page comes as text/html only.", remedy="Data are at /sparql.")
     site = site_of(request)
-    return page(await site.keep("home", lambda: pages.home(site)))
+
+    async def make() -> bytes:
+        return (await pages.home(site)).encode()
+
+    return page(await site.keep(("home",), make))
 
 
 async def _style(request: Request) -> Response:

@@ -146,7 +146,7 @@ async def answer(
     return Reply(found, format, {"ETag": validator, "Cache-Control": "no-cache"})
 
 
-def page(text: str) -> Response:
+def page(text: str | bytes) -> Response:
     """A page that the store's data went into."""
     return Response(text, headers={"Content-Type": HTML.content_type, "Vary": f"{VARY}, Accept-Language"})
 

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import jinja2
 
+from kg import vocab
 from kg.settings import Settings
 from kg.sparql import is_iri, write_iri
 from kg.web.site import Term
@@ -49,6 +50,13 @@ class Links:
     def query(self, text: str, parameters: Sequence[tuple[str, str]] = ()) -> str:
         """Address that runs a query; ``parameters`` are others of the protocol."""
         return f"{self._root}/sparql?{urlencode([('query', text), *parameters])}"
+
+    def thing(self, iri: str) -> str:
+        """Address of the page of a thing: its own, if it is ours, else what is said of it."""
+        name, hash, _ = iri.partition("#")
+        if iri.startswith(vocab.BASE) and (not hash or name == vocab.ONTOLOGY):
+            return self._root + "/" + quote(iri.removeprefix(vocab.BASE), safe="/#:@!$&'()*+,;=~")
+        return self.facts(iri)
 
     def facts(self, iri: str) -> str:
         """Address that shows what is said of a thing, and in which graph."""
@@ -91,7 +99,7 @@ def cell(term: Term | None, labels: Mapping[str, str], prefixes: Mapping[str, st
     if kind == "uri":
         known = value in labels and is_iri(value)
         text = labels.get(value) or shorten(value, prefixes)
-        return Cell(text, links.facts(value) if known else outward(value), value, "iri")
+        return Cell(text, links.thing(value) if known else outward(value), value, "iri")
     datatype = str(term.get("datatype", ""))
     note = "" if not datatype or datatype.startswith(_XSD) else shorten(datatype, prefixes)
     return Cell(value, outward(value) if datatype == _ANY_URI else None, "", "literal", _language(term), note)

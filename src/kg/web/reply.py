@@ -17,7 +17,7 @@ from kg import __version__
 from kg.errors import KgError, NotAcceptable, ResultTooLarge
 from kg.media import Format
 from kg.store import Answer
-from kg.store.coding import CODINGS, IDENTITY
+from kg.store.coding import CODINGS, IDENTITY, WORTHWHILE, encode
 from kg.web.wire import CONNECTION
 
 T = TypeVar("T")
@@ -184,6 +184,27 @@ async def _soon(sending: Any) -> None:
     # Not wait_for, which in Python 3.11 forgets that it was cancelled when the sending ends at that moment.
     async with asyncio.timeout(_STALL):
         await sending
+
+
+def whole(
+    request: Request,
+    data: bytes,
+    *,
+    content_type: str,
+    parts: Sequence[str],
+    headers: Mapping[str, str],
+    coding: tuple[str, bool],
+) -> Response:
+    """Answer with bytes that are there; ``parts`` is what they depend on, ``coding`` as chosen."""
+    name = coding[0] if coding[1] or len(data) >= WORTHWHILE else IDENTITY
+    validator = tag(parts, name)
+    fields = {"Content-Type": content_type, "Vary": VARY, "Cache-Control": "no-cache", **headers}
+    if name != IDENTITY:
+        data = encode(data, name)
+        fields["Content-Encoding"] = name
+    response = Response(b"" if request.method == "HEAD" else data, headers={**fields, "ETag": validator})
+    response.headers["Content-Length"] = str(len(data))
+    return response
 
 
 def not_modified(validator: str) -> Response:

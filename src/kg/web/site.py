@@ -4,20 +4,21 @@ Pages ask in SPARQL through the port like anyone else, never blocking the event 
 queries only after a check that they can be nothing but IRIs.
 """
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
 from kg import vocab
 from kg.directives import Question
+from kg.forms import Forms
 from kg.media import JSON, Format
 from kg.settings import Settings
 from kg.sparql import Operation, is_iri, write_iri
 from kg.store import OWN, Store, Terms
 from kg.store.lanes import Budget, Lane, turnstile
+from kg.web.cache import Cache
 
 
 class TooLong(Exception):  # noqa: N818 - told as a note on a page
@@ -30,6 +31,9 @@ Row = Mapping[str, Term]
 
 PAGE_BYTES = 4_000_000
 """Bytes of an answer that a page takes up."""
+
+_CACHE = 64_000_000
+"""Bytes of pages and other things made of the data that are kept."""
 
 _NAMING = (
     vocab.SKOS_PREF_LABEL,
@@ -65,22 +69,12 @@ class Site:
     # Long texts are read beside the event loop, one at a time: more would leave it too little time.
     reading: Lane = field(default_factory=turnstile)
 
-    # Pages that nothing but the data decides, each with the version of the data that it was made of.
-    kept: dict[str, tuple[str, str]] = field(default_factory=dict)
-    making: asyncio.Lock = field(default_factory=asyncio.Lock)
+    cache: Cache = field(default_factory=lambda: Cache(_CACHE))
+    forms: Forms = field(default_factory=Forms)
 
-    async def keep(self, name: str, make: Callable[[], Awaitable[str]]) -> str:
-        """Return a page that was made of the present data, or make it; who asks meanwhile gets the same."""
-        version, page = self.kept.get(name, ("", ""))
-        if version == self.store.version:
-            return page
-        async with self.making:
-            version, page = self.kept.get(name, ("", ""))
-            if version != self.store.version:
-                version = self.store.version
-                page = await make()
-                self.kept[name] = version, page
-        return page
+    async def keep(self, key: tuple[str, ...], make: Callable[[], Coroutine[Any, Any, bytes]]) -> bytes:
+        """Return what was made of the present data, or make it."""
+        return await self.cache.get(self.store.version, key, make)
 
     async def answer(
         self, operation: Operation, format: Format, terms: Terms = OWN, most: int = PAGE_BYTES
@@ -112,6 +106,12 @@ class Site:
         if self.settings.default_graph == "union":
             return f"{{ {pattern} }}"
         return f"{{ {{ {pattern} }} UNION {{ GRAPH ?anyGraph {{ {pattern} }} }} }}"
+
+    def cited(self, pattern: str) -> str:
+        """A group that matches the pattern anywhere, with ``?g`` the graph that says so, where one does."""
+        if self.settings.default_graph == "union":
+            return f"{{ {pattern} OPTIONAL {{ GRAPH ?g {{ {pattern} }} }} }}"
+        return f"{{ {{ {pattern} }} UNION {{ GRAPH ?g {{ {pattern} }} }} }}"
 
     async def labels(self, iris: Iterable[str], languages: Sequence[str] = ()) -> dict[str, str]:
         """Return a name for each of the IRIs that has one: the preferred label, in a language that is wanted.

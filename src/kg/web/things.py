@@ -1,0 +1,181 @@
+"""Every address of ours: a thing, concept, term or graph answers under this server with a page or its data.
+
+The path is the IRI without ``https://w3id.org/ecoconn/``. An ending (.ttl, .html …) or ``?format=`` names the
+format, else Accept does (content negotiation with a Content-Location, RFC 9110 section 8.7). What points to
+a thing comes in pages (``?page=``).
+"""
+
+import asyncio
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kg import vocab
+from kg.errors import Gone, NotFound, QueryError
+from kg.media import CSV, HTML, JSONLD, NQUADS, NTRIPLES, RDFXML, TRIG, TURTLE, Format
+from kg.results import write_statements
+from kg.sparql import is_iri
+from kg.web import body
+from kg.web.asked import charge, choose, languages, site_of, terms_of
+from kg.web.dossier import Dossier, dossier, names_in
+from kg.web.facts import About, Fact, about
+from kg.web.html import Links, facts_query, render
+from kg.web.reply import VARY, is_known, not_modified, whole
+from kg.web.site import Site, Term
+
+OFFERS = (TURTLE, NTRIPLES, JSONLD, RDFXML, TRIG, NQUADS, CSV, HTML)
+_ENDINGS = {row.extension: row for row in OFFERS}
+_REPLACED = vocab.DCTERMS + "isReplacedBy"
+_MOST_PAGES = 100_000
+
+
+async def get(request: Request) -> Response:
+    """Answer for the thing that the path names."""
+    charge(request)
+    site = site_of(request)
+    path, ending = _split(request.scope["path"].lstrip("/"))
+    pairs = body.pairs(request.scope["query_string"])
+    names = (
+        [ending] if ending else [value.strip() for key, value in pairs if key == "format" and value.strip()]
+    )
+    number = _page([value for key, value in pairs if key == "page" and value])
+    chosen = choose(request, names, OFFERS, "What is known of a thing")
+    wanted = languages(request)[:5] if chosen is HTML else ()
+    terms = terms_of(request, None)
+    parts = (site.store.version, site.settings.default_graph, path, str(number), chosen.name, *wanted)
+    headers = _headers(site, path, chosen)
+    if number == 1 and (known := is_known(request, parts, terms.encoding)):
+        return not_modified(known)
+    data = await site.keep(
+        ("thing", path, str(number), chosen.name, *wanted), lambda: _made(site, path, number, chosen, wanted)
+    )
+    coding = (terms.encoding, terms.always)
+    return whole(request, data, content_type=chosen.content_type, parts=parts, headers=headers, coding=coding)
+
+
+def _split(path: str) -> tuple[str, str]:
+    stem, dot, ending = path.rpartition(".")
+    return (stem, _ENDINGS[ending].name) if dot and ending in _ENDINGS and stem else (path, "")
+
+
+def _page(values: Sequence[str]) -> int:
+    if not values:
+        return 1
+    if (
+        len(values) > 1
+        or not values[0].isascii()
+        or not values[0].isdecimal()
+        or not 0 < int(values[0][:9]) <= _MOST_PAGES
+    ):
+        raise QueryError(f"The parameter page is {values[0][:40]!r}.", remedy="Give one number from 1 on.")
+    return int(values[0])
+
+
+def _headers(site: Site, path: str, chosen: Format) -> dict[str, str]:
+    address = Links(site.settings).to("/" + quote(path, safe="/:@!$&'()*+,;=~"))
+    links = [
+        f'<{address}.{row.extension}>; rel="alternate"; type="{row.media_type}"'
+        for row in OFFERS
+        if row is not chosen
+    ]
+    links.append(f'<{vocab.CC_BY}>; rel="license"')
+    links.append(f'<{Links(site.settings).to("/sparql")}>; rel="describedby"')
+    vary = f"{VARY}, Accept-Language" if chosen is HTML else VARY
+    return {"Content-Location": f"{address}.{chosen.extension}", "Link": ", ".join(links), "Vary": vary}
+
+
+async def _made(site: Site, path: str, number: int, chosen: Format, wanted: Sequence[str]) -> bytes:
+    found = await _found(site, path, number)
+    successors = [str(term["value"]) for term in found.values(_REPLACED)]
+    if successors:
+        raise Gone(
+            "This thing is retired.",
+            remedy=f"In its place is {' and '.join(successors)}.",
+        )
+    if chosen is HTML:
+        return _page_of(site, found, wanted).encode()
+    if chosen is CSV:
+        return await asyncio.to_thread(_table, found)
+    return await asyncio.to_thread(write_statements, list(_statements(found)), chosen, site.prefixes)
+
+
+async def _found(site: Site, path: str, number: int) -> About:
+    """What is said of the IRI, also where it is written with escapes; NotFound."""
+    iris = [vocab.BASE + path, vocab.BASE + quote(path, safe="/:@!$&'()*+,;=~")]
+    for iri in dict.fromkeys(iris):
+        if is_iri(iri):
+            found = await about(site, iri, number)
+            if found.is_there and number <= found.pages:
+                return found
+    raise NotFound(
+        f"Nothing is known of {vocab.BASE + path[:200]}" + (f", page {number}." if number > 1 else "."),
+        remedy="Start from / or ask at /sparql.",
+    )
+
+
+def _statements(found: About) -> Iterator[tuple[Term, str, Term, str | None]]:
+    """All that goes into the data, once for each graph that says it."""
+    for fact in (*found.said, *found.incoming, *found.held, *found.names):
+        for graph in fact.graphs or (None,):
+            yield fact.subject, fact.predicate, fact.value, graph
+
+
+def _table(found: About) -> bytes:
+    """The statements as a table with names beside IRIs, for spreadsheets: a row for each source."""
+    names = names_in(found.names, ())
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\r\n")
+    table.writerow(
+        [
+            "subject",
+            "subjectLabel",
+            "property",
+            "propertyLabel",
+            "value",
+            "valueLabel",
+            "kind",
+            "saidBy",
+            "saidByLabel",
+        ]
+    )
+    for fact in (*found.said, *found.held, *found.incoming):
+        subject, value = str(fact.subject["value"]), str(fact.value["value"])
+        for graph in fact.graphs or ("",):
+            table.writerow(
+                [
+                    subject,
+                    names.get(subject, ""),
+                    fact.predicate,
+                    names.get(fact.predicate, ""),
+                    value,
+                    names.get(value, "") if fact.value["type"] == "uri" else "",
+                    _kind(fact),
+                    graph,
+                    names.get(graph, ""),
+                ]
+            )
+    return text.getvalue().encode()
+
+
+def _kind(fact: Fact) -> str:
+    value = fact.value
+    return str(value.get("xml:lang") or value.get("datatype") or value["type"])
+
+
+def _page_of(site: Site, found: About, wanted: Sequence[str]) -> str:
+    view: Dossier = dossier(site, found, wanted)
+    links = Links(site.settings)
+    path = links.to("/" + quote(found.iri.removeprefix(vocab.BASE), safe="/:@!$&'()*+,;=~%"))
+    return render(
+        "thing.html",
+        site.settings,
+        view=view,
+        path=path,
+        formats=[(row.label, f"{path}.{row.extension}") for row in OFFERS if row is not HTML],
+        query=links.query(facts_query(found.iri, site.settings.default_graph == "union")),
+        version=site.store.version,
+    )

@@ -1,0 +1,118 @@
+"""What is kept, for how long, and how much."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from kg.web.cache import Cache
+
+
+def test_it_is_made_once_for_all_who_ask_and_anew_for_new_data() -> None:
+    made: list[str] = []
+
+    async def make() -> bytes:
+        made.append("")
+        await asyncio.sleep(0)
+        return str(len(made)).encode()
+
+    async def main() -> None:
+        cache = Cache(1000)
+        assert await asyncio.gather(*(cache.get("v1", ("a",), make) for _ in range(5))) == [b"1"] * 5
+        assert await cache.get("v1", ("b",), make) == b"2"
+        assert await cache.get("v1", ("a",), make) == b"1"
+        assert await cache.get("v2", ("a",), make) == b"3"
+        assert await cache.get("v2", ("a",), make) == b"3"
+
+    asyncio.run(main())
+
+
+def test_what_is_made_of_old_data_is_not_kept_for_new_ones() -> None:
+    async def main() -> None:
+        cache, gate = Cache(1000), asyncio.Event()
+
+        async def slow() -> bytes:
+            await gate.wait()
+            return b"old"
+
+        async def fresh() -> bytes:
+            return b"new"
+
+        waiting = asyncio.create_task(cache.get("v1", ("a",), slow))
+        await asyncio.sleep(0)
+        assert await cache.get("v2", ("a",), fresh) == b"new"
+        gate.set()
+        assert await waiting == b"old", "who asked of the old data gets an answer of them"
+        assert await cache.get("v2", ("a",), slow) == b"new"
+
+    asyncio.run(main())
+
+
+def test_the_least_used_go_first_and_giants_are_not_kept() -> None:
+    made: list[str] = []
+
+    async def main() -> None:
+        cache = Cache(100)
+
+        async def get(name: str, size: int) -> None:
+            async def make() -> bytes:
+                made.append(name)
+                return bytes(size)
+
+            await cache.get("v", (name,), make)
+
+        for name in "abcd":
+            await get(name, 25)
+        await get("a", 25)
+        await get("e", 25)
+        made.clear()
+        for name in "acde":
+            await get(name, 25)
+        assert made == []
+        await get("b", 25)
+        await get("giant", 26)
+        await get("giant", 26)
+        assert made == ["b", "giant", "giant"]
+
+    asyncio.run(main())
+
+
+def test_faults_are_told_to_all_and_not_kept() -> None:
+    async def main() -> None:
+        cache = Cache(100)
+
+        async def fail() -> bytes:
+            await asyncio.sleep(0)
+            raise ZeroDivisionError
+
+        async def work() -> bytes:
+            return b"x"
+
+        results = await asyncio.gather(
+            *(cache.get("v", ("a",), fail) for _ in range(3)), return_exceptions=True
+        )
+        assert [type(item) for item in results] == [ZeroDivisionError] * 3
+        assert await cache.get("v", ("a",), work) == b"x"
+
+    asyncio.run(main())
+
+
+def test_who_goes_away_stops_nothing() -> None:
+    async def main() -> None:
+        cache, gate = Cache(100), asyncio.Event()
+
+        async def slow() -> bytes:
+            await gate.wait()
+            return b"x"
+
+        impatient = asyncio.create_task(cache.get("v", ("a",), slow))
+        patient = asyncio.create_task(cache.get("v", ("a",), slow))
+        await asyncio.sleep(0)
+        impatient.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await impatient
+        gate.set()
+        assert await patient == b"x"
+
+    asyncio.run(main())

@@ -1,0 +1,250 @@
+"""Every address of ours: pages and data of things, by suffix, by Accept, and what is refused."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from fastapi.testclient import TestClient
+
+from conftest import MakeClient
+from kg import vocab
+from kg.build import build
+from kg.content import find_content
+from kg.media import NQUADS
+from kg.settings import Settings
+from kg.store.embedded import EmbeddedStore
+from kg.store.threads import ThreadStore
+from kg.web.app import create_app
+from kg.web.facts import PAGE
+
+ROOT = Path(__file__).resolve().parents[2]
+CONTENT = find_content(str(ROOT))
+DATASET = build(CONTENT)
+THING = "/id/initiative/room-to-roam"
+FIFTH = "/id/passage/cms-cop14-initiatives-on-connectivity/05"
+FORMATS = {
+    "ttl": "text/turtle",
+    "nt": "application/n-triples",
+    "jsonld": "application/ld+json",
+    "rdf": "application/rdf+xml",
+    "trig": "application/trig",
+    "nq": "application/n-quads",
+    "csv": "text/csv",
+    "html": "text/html",
+}
+
+
+@pytest.fixture(scope="module", params=["union", "plain"])
+def real(request: pytest.FixtureRequest) -> Iterator[TestClient]:
+    """The real content, in both ways to see it."""
+    store = EmbeddedStore(default_graph=request.param, prefixes=CONTENT.prefixes())
+    store.load(DATASET.nquads(), NQUADS)
+    app = create_app(Settings(default_graph=request.param), ThreadStore(store), CONTENT)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+
+
+def triples(client: TestClient, path: str, ending: str = "nt") -> set[str]:
+    answer = client.get(f"{path}.{ending}")
+    assert answer.status_code == 200
+    kind = ox.RdfFormat.from_extension(ending)
+    return {str(quad.triple) for quad in ox.parse(answer.content, kind)}
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_every_format_by_suffix_by_name_and_by_accept(real: TestClient, ending: str) -> None:
+    by_suffix = real.get(f"{THING}.{ending}", headers={"Accept": "image/png"})
+    by_name = real.get(THING, params={"format": ending})
+    by_accept = real.get(THING, headers={"Accept": FORMATS[ending]})
+    assert by_suffix.headers["content-type"].partition(";")[0] == FORMATS[ending]
+    assert by_suffix.content == by_name.content == by_accept.content
+    assert by_suffix.headers["etag"] == by_accept.headers["etag"]
+    for answer in (by_suffix, by_name, by_accept):
+        assert answer.headers["content-location"] == f"{THING}.{ending}"
+        for other, kind in FORMATS.items():
+            link = f'<{THING}.{other}>; rel="alternate"; type="{kind}"'
+            assert (link in answer.headers["link"]) == (other != ending)
+        assert f'<{vocab.CC_BY}>; rel="license"' in answer.headers["link"]
+
+
+@pytest.mark.parametrize("ending", ["ttl", "jsonld", "rdf", "trig", "nq"])
+def test_all_formats_of_rdf_hold_the_same(real: TestClient, ending: str) -> None:
+    assert triples(real, THING, ending) == triples(real, THING)
+
+
+def test_the_data_hold_what_is_said_what_points_here_and_names(real: TestClient) -> None:
+    iri = f"<{vocab.BASE}{THING[1:]}>"
+    said = {str(quad.triple) for quad in DATASET.quads if iri in (str(quad.subject), str(quad.object))}
+    found = triples(real, THING)
+    assert said <= found
+    names = found - said
+    assert names and all("label>" in item or "prefLabel>" in item or "title>" in item for item in names)
+    assert f'<{vocab.ID}organisation/ifaw> <{vocab.SKOS_PREF_LABEL}> "International Fund' in "\n".join(names)
+
+
+def test_quads_say_which_graph_makes_a_statement(real: TestClient) -> None:
+    iri = f"<{vocab.BASE}{THING[1:]}>"
+    expected = {f"{quad} ." for quad in DATASET.quads if str(quad.subject) == iri}
+    assert expected <= set(real.get(f"{THING}.nq").text.splitlines())
+
+
+def test_a_passage_comes_with_what_it_says(real: TestClient) -> None:
+    graph = f"<{vocab.BASE}{FIFTH[1:]}>"
+    expected = {str(quad.triple) for quad in DATASET.quads if str(quad.graph_name) == graph}
+    assert len(expected) > 40
+    assert expected <= triples(real, FIFTH)
+    page = real.get(f"{FIFTH}.html").text
+    assert "What it says" in page and "Ramsar Convention" in page
+
+
+def test_the_table_has_names_and_sources(real: TestClient) -> None:
+    rows = list(csv.DictReader(io.StringIO(real.get(f"{THING}.csv").text, newline="")))
+    led = [row for row in rows if row["propertyLabel"] == "lead organisation"]
+    assert {row["valueLabel"] for row in led} == {"International Fund for Animal Welfare"}
+    assert "Initiatives on connectivity, paragraph 16" in led[0]["saidByLabel"]
+
+
+def test_the_page_of_a_thing(real: TestClient) -> None:
+    page = real.get(f"{THING}.html").text
+    assert "<h1>Room to Roam</h1>" in page
+    assert '<dt>lead organisation</dt><dd><a href="/id/organisation/ifaw">International Fund' in page
+    assert page.index(">What it is</h2>") < page.index(">Who</h2>") < page.index(">Where</h2>")
+    assert 'href="#note-1" aria-label="Source 1">§1</a>' in page
+    assert '<li id="note-1" value="1">' in page and "printed number 16" in page
+    assert "as of 2024-02" in page and "holds now" in page
+    assert f"<code>{vocab.BASE}{THING[1:]}</code>" in page
+
+
+def test_the_page_speaks_the_language_of_the_reader(make_client: MakeClient) -> None:
+    naming = f"<{vocab.SKOS_PREF_LABEL}>"
+    alps = f"<{vocab.ID}place/alps>"
+    client = make_client(f'{alps} {naming} "Alps"@en <u:g> .\n{alps} {naming} "Alpes"@fr <u:g> .\n')
+    answers = [
+        client.get("/id/place/alps.html", headers={"Accept-Language": wanted}) for wanted in ("fr", "en")
+    ]
+    assert ["<h1>Alpes</h1>" in answer.text for answer in answers] == [True, False]
+    assert answers[0].headers["etag"] != answers[1].headers["etag"]
+    assert "Accept-Language" in answers[0].headers["vary"]
+
+
+def test_who_has_it_already_is_told_so(real: TestClient) -> None:
+    first = real.get(f"{THING}.ttl")
+    again = real.get(f"{THING}.ttl", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    head = real.head(f"{THING}.ttl")
+    assert (head.content, head.headers["content-length"]) == (b"", first.headers["content-length"])
+    assert head.headers["etag"] == first.headers["etag"]
+
+
+def test_it_is_coded_as_asked(real: TestClient) -> None:
+    plain = real.get(f"{THING}.ttl", headers={"Accept-Encoding": "identity"})
+    coded = real.get(f"{THING}.ttl", headers={"Accept-Encoding": "gzip"})
+    assert coded.headers["content-encoding"] == "gzip"
+    assert coded.content == plain.content
+    assert coded.headers["etag"] != plain.headers["etag"]
+
+
+def test_hubs_come_in_pages(make_client: MakeClient) -> None:
+    hub = f"{vocab.ID}place/hub"
+    number = PAGE * 2 + 5
+    data = "".join(f"<u:{n:05}> <u:p> <{hub}> <u:g> .\n" for n in range(number))
+    client = make_client(data)
+    sizes = []
+    seen: set[str] = set()
+    for page in (1, 2, 3):
+        answer = client.get("/id/place/hub.nt", params={"page": page})
+        lines = {line for line in answer.text.splitlines() if "<u:p>" in line}
+        sizes.append(len(lines))
+        seen |= lines
+    assert (sizes, len(seen)) == ([PAGE, PAGE, 5], number)
+    html = client.get("/id/place/hub.html", params={"page": 2}).text
+    assert "Page 2 of 3" in html
+    assert (
+        'rel="prev" href="/id/place/hub?page=1"' in html and 'rel="next" href="/id/place/hub?page=3"' in html
+    )
+    missing = client.get("/id/place/hub.nt", params={"page": 4})
+    assert (missing.status_code, missing.json()["code"]) == (404, "not-found")
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "1e3", "1" * 12, "²"])
+def test_pages_are_numbers(real: TestClient, page: str) -> None:
+    answer = real.get(THING, params={"page": page})
+    assert answer.status_code == 400
+    assert "Give one number from 1 on." in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/id/initiative/nothing", f"{THING}.pdf", "/id/", "/graph/nothing", "/ontology/9.9", "/id/a%20b"]
+)
+def test_what_is_not_there(real: TestClient, path: str) -> None:
+    answer = real.get(path)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+    page = real.get(path, headers={"Accept": "text/html"})
+    assert page.status_code == 404 and "Nothing is known of" in page.text
+
+
+def test_a_format_that_is_not_there(real: TestClient) -> None:
+    answer = real.get(THING, headers={"Accept": "image/png"})
+    assert answer.status_code == 406
+    assert "text/turtle" in answer.json()["detail"]
+    assert real.get(THING, params={"format": "xlsx2"}).status_code == 400
+
+
+def test_what_is_retired_says_what_took_its_place(make_client: MakeClient) -> None:
+    client = make_client(
+        f"<{vocab.ID}place/old> <{vocab.DCTERMS}isReplacedBy> <{vocab.ID}place/new> <{vocab.REGISTER}> .\n"
+    )
+    answer = client.get("/id/place/old")
+    assert (answer.status_code, answer.json()["code"]) == (410, "gone")
+    assert f"In its place is {vocab.ID}place/new." in answer.json()["detail"]
+
+
+def test_names_outside_ascii_written_either_way(make_client: MakeClient) -> None:
+    for name in ("zürich", "z%C3%BCrich"):
+        client = make_client(f'<{vocab.ID}place/{name}> <u:p> "x" <u:g> .\n')
+        for path in ("/id/place/z%C3%BCrich", "/id/place/zürich"):
+            answer = client.get(path + ".nt")
+            assert answer.text == f'<{vocab.ID}place/{name}> <u:p> "x" .\n'
+            assert answer.headers["content-location"] == "/id/place/z%C3%BCrich.nt"
+
+
+def test_markup_in_the_data_is_text_and_odd_links_are_none(make_client: MakeClient) -> None:
+    evil = f"{vocab.ID}place/evil"
+    client = make_client(
+        f'<{evil}> <{vocab.SKOS_PREF_LABEL}> "<script>alert(1)</script>" <u:g> .\n'
+        f'<{evil}> <u:p> "\\"><img src=x onerror=alert(1)>" <u:g> .\n'
+        f"<{evil}> <u:p> <javascript:alert(1)> <u:g> .\n"
+    )
+    page = client.get("/id/place/evil.html").text
+    assert "<script" not in page and "<img" not in page
+    assert "&lt;script&gt;" in page
+    assert 'href="javascript:' not in page
+
+
+def test_every_thing_of_ours_answers(real: TestClient) -> None:
+    iris = sorted(
+        {
+            term.value
+            for quad in DATASET.quads
+            for term in (quad.subject, quad.object, quad.graph_name)
+            if isinstance(term, ox.NamedNode)
+            and term.value.startswith((vocab.ID, vocab.GRAPH))
+            and "#" not in term.value
+        }
+    )
+    assert len(iris) > 250
+    for iri in iris[:: max(1, len(iris) // 120)]:
+        answer = real.get("/" + iri.removeprefix(vocab.BASE), headers={"Accept": "text/html"})
+        assert answer.status_code == 200, iri
+        assert f"<code>{iri}</code>" in answer.text
+
+
+def test_json_ld_keeps_the_graphs_apart(real: TestClient) -> None:
+    found = json.loads(real.get(f"{THING}.jsonld").text)
+    assert any(node["@id"] == vocab.BASE + THING[1:] for node in found)
