@@ -35,7 +35,7 @@ from kg.settings import Settings
 from kg.sparql import Operation
 from kg.store import Capacity, Store, jail, open_store
 from kg.store.lanes import Budget
-from kg.web import graphs, logs, pages, protocol, things, write
+from kg.web import graphs, logs, pages, protocol, terms, things, write
 from kg.web.asked import accepted, page, site_of
 from kg.web.edge import Headers, Resource, fail
 from kg.web.html import STYLE
@@ -76,6 +76,8 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
         (graphs.PATH + "/{name:path}", _GRAPHS),
         ("/id/{rest:path}", {"GET": things.get}),
         ("/graph/{rest:path}", {"GET": things.get}),
+        ("/ontology", {"GET": terms.get}),
+        ("/ontology.{ending}", {"GET": terms.get}),
         ("/ontology/{rest:path}", {"GET": things.get}),
         ("/healthz", {"GET": _health}),
         ("/readyz", {"GET": _ready}),

@@ -142,3 +142,16 @@ async def _names(site: Site, iris: Sequence[str]) -> tuple[Fact, ...]:
     return _facts(
         (row["s"], row["p"], row["o"], row.get("g")) for row in rows if row["o"]["type"] == "literal"
     )
+
+
+async def about_all(site: Site, namespace: str) -> tuple[dict[str, dict[str, list[Term]]], tuple[Fact, ...]]:
+    """Collect what the ontology's graph says of all terms of a namespace, and the names of what occurs."""
+    rows = await site.rows(
+        f"SELECT ?s ?p ?o WHERE {{ GRAPH <{vocab.ONTOLOGY_GRAPH}> {{ ?s ?p ?o }} "
+        f'FILTER(STRSTARTS(STR(?s), "{namespace}")) }} ORDER BY ?s ?p ?o'
+    )
+    said: dict[str, dict[str, list[Term]]] = {}
+    for row in rows:
+        said.setdefault(row["s"]["value"], {}).setdefault(row["p"]["value"], []).append(row["o"])
+    iris = [row[name]["value"] for row in rows for name in ("s", "o") if row[name]["type"] == "uri"]
+    return said, await _names(site, iris)
