@@ -63,7 +63,7 @@ def test_over_budget_keeps_when_to_ask_again() -> None:
 
 def test_every_status_is_an_error_of_http() -> None:
     assert {found.status for found in classes()} <= {
-        *(400, 401, 403, 404, 405, 406, 408, 410, 413, 414, 415, 422, 429, 431),
+        *(400, 401, 403, 404, 405, 406, 408, 410, 413, 414, 415, 416, 422, 429, 431),
         *(500, 502, 503, 504),
     }
 

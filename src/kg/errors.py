@@ -24,6 +24,7 @@ KgError                    500  internal              a fault of ours
     ├── TooLarge           413  too-large             query or body are longer than is read here
     ├── ResultTooLarge     413  result-too-large      the answer is longer than is sent here
     ├── UriTooLong         414  uri-too-long          the address is longer than is read here
+    ├── RangeError         416  range                 no byte of a file is in the range asked for
     ├── UnsupportedMedia   415  unsupported-media     the body comes in a form that is not read here
     ├── OverBudget         429  budget                one client has asked too often
     └── HeadTooLarge       431  head-too-large        the header fields are longer than is read here
@@ -33,7 +34,7 @@ KgError                    500  internal              a fault of ours
 says what to do about it; ``place`` is FILE[:LINE[:COLUMN]].
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class KgError(Exception):
@@ -199,6 +200,18 @@ class NotAcceptable(RequestError):  # noqa: N818 - HTTP's own name
 
     status = 406
     code = "not-acceptable"
+
+
+class RangeError(RequestError):
+    """A file has no bytes in the range that is asked for; ``size`` is how many it has."""
+
+    status = 416
+    code = "range"
+
+    def __init__(self, message: str, *, size: int, **parts: Any) -> None:
+        """Keep the size of the file."""
+        super().__init__(message, **parts)
+        self.size = size
 
 
 class UnsupportedMedia(RequestError):  # noqa: N818 - HTTP's own name

@@ -35,7 +35,7 @@ from kg.settings import Settings
 from kg.sparql import Operation
 from kg.store import Capacity, Store, jail, open_store
 from kg.store.lanes import Budget
-from kg.web import graphs, logs, pages, protocol, terms, things, write
+from kg.web import about, downloads, graphs, logs, pages, protocol, terms, things, write
 from kg.web.asked import accepted, page, site_of
 from kg.web.edge import Headers, Resource, fail
 from kg.web.html import STYLE
@@ -74,6 +74,16 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
         ("/update", {"POST": write.update}),
         (graphs.PATH, _GRAPHS),
         (graphs.PATH + "/{name:path}", _GRAPHS),
+        ("/about", {"GET": about.about}),
+        ("/questions", {"GET": about.questions}),
+        ("/void", {"GET": about.void}),
+        ("/.well-known/void", {"GET": about.void}),
+        ("/.well-known/sparql-examples", {"GET": about.examples}),
+        ("/robots.txt", {"GET": about.robots}),
+        ("/sitemap.xml", {"GET": about.sitemap}),
+        ("/favicon.ico", {"GET": about.icon}),
+        (downloads.PATH, {"GET": downloads.index}),
+        (downloads.PATH + "/{name}", {"GET": downloads.get}),
         ("/id/{rest:path}", {"GET": things.get}),
         ("/graph/{rest:path}", {"GET": things.get}),
         ("/ontology", {"GET": terms.get}),
@@ -120,7 +130,13 @@ def describe_site(settings: Settings, store: Store, content: Content | None) -> 
     if content is None:
         return Site(settings, store, {}, budget=budget)
     return Site(
-        settings, store, content.prefixes(), tuple(content.questions()), budget, forms=_forms(content)
+        settings,
+        store,
+        content.prefixes(),
+        tuple(content.questions()),
+        budget,
+        forms=_forms(content),
+        content=content,
     )
 
 

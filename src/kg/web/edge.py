@@ -14,6 +14,7 @@ from kg.errors import (
     MethodNotAllowed,
     NotFound,
     OverBudget,
+    RangeError,
     RequestError,
     Timeout,
     Unauthorized,
@@ -128,6 +129,8 @@ async def fail(request: Request, fault: Exception) -> Response:
         headers["Allow"] = ", ".join(error.allow)
     if isinstance(error, Unavailable | OverBudget):
         headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, RangeError):
+        headers["Content-Range"] = f"bytes */{error.size}"
     if isinstance(error, Unauthorized):
         headers["WWW-Authenticate"] = 'Bearer realm="Connectivity KG"'
     site: Site | None = getattr(request.app.state, "site", None)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kg import vocab
+from kg.content import Content
 from kg.directives import Question
 from kg.forms import Forms
 from kg.media import JSON, Format
@@ -71,6 +72,7 @@ class Site:
 
     cache: Cache = field(default_factory=lambda: Cache(_CACHE))
     forms: Forms = field(default_factory=Forms)
+    content: Content = field(default_factory=lambda: Content("none", None, "no content"))
 
     async def keep(self, key: tuple[str, ...], make: Callable[[], Coroutine[Any, Any, bytes]]) -> bytes:
         """Return what was made of the present data, or make it."""

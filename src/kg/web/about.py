@@ -1,0 +1,114 @@
+"""What a site has besides its data: about, questions, robots.txt, sitemap, icon, and its descriptions."""
+
+from collections.abc import Mapping
+from html import escape
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kg import __version__, vocab
+from kg.errors import NotAcceptable
+from kg.media import GRAPH_FORMATS, HTML, negotiate
+from kg.store import ReadGraph
+from kg.web import body
+from kg.web.asked import accepted, address, answer, charge, choose, page, site_of, terms_of
+from kg.web.html import Links, render
+from kg.web.site import Site
+
+# A river between two hills, drawn by us.
+ICON = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="6" '
+    b'fill="#1c5c43"/><path d="M4 22c5-10 8-10 12 0s8 8 12-6" fill="none" stroke="#fdfcf9" stroke-width="3" '
+    b'stroke-linecap="round"/><circle cx="4.5" cy="22" r="2.5" fill="#fdfcf9"/><circle cx="27.5" cy="16" '
+    b'r="2.5" fill="#fdfcf9"/></svg>'
+)
+_MOST_IN_SITEMAP = 50_000  # of the protocol of sitemaps.org
+
+
+async def about(request: Request) -> Response:
+    """Say what this is, under which licence, how to cite it, and how its identifiers work."""
+    site = _for_people(request)
+    return page(
+        render(
+            "about.html",
+            site.settings,
+            version=__version__,
+            data=site.store.version,
+            root=address(request),
+            base=vocab.BASE,
+        )
+    )
+
+
+async def questions(request: Request) -> Response:
+    """List the questions that come with the content, by tag."""
+    site = _for_people(request)
+    tags: dict[str, list[object]] = {}
+    for question in site.questions:
+        tags.setdefault(question.tags[0] if question.tags else "other", []).append(question)
+    return page(render("questions.html", site.settings, groups=tags))
+
+
+async def examples(request: Request) -> Response:
+    """Give the questions as SHACL executables."""
+    return await _graph(request, vocab.EXAMPLES)
+
+
+async def void(request: Request) -> Response:
+    """Give the description of the dataset: VoID and DCAT."""
+    return await _graph(request, vocab.VOID)
+
+
+async def robots(request: Request) -> Response:
+    """Let robots read, and tell them what there is; queries are no pages."""
+    text = f"User-agent: *\nDisallow: /sparql?\n\nSitemap: {address(request)}/sitemap.xml\n"
+    return _plain(request, text.encode(), "text/plain; charset=utf-8")
+
+
+async def sitemap(request: Request) -> Response:
+    """List the pages of all things that have a card."""
+    site, root = site_of(request), address(request)
+
+    async def make() -> bytes:
+        rows = await site.rows(
+            f"SELECT DISTINCT ?s WHERE {{ GRAPH <{vocab.REGISTER}> {{ ?s a ?kind }} }} ORDER BY ?s "
+            f"LIMIT {_MOST_IN_SITEMAP - 10}"
+        )
+        links = Links(site.settings)
+        here = links.to("")
+        paths = ["/", "/questions", "/ontology", "/about", "/downloads"]
+        paths = [links.to(path) for path in paths] + [links.thing(row["s"]["value"]) for row in rows]
+        listed = "".join(
+            f"<url><loc>{escape(root + path.removeprefix(here))}</loc></url>\n" for path in paths
+        )
+        return (
+            '<?xml version="1.0" encoding="UTF-8"?>\n'
+            f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{listed}</urlset>\n'
+        ).encode()
+
+    return _plain(request, await site.keep(("sitemap", root), make), "application/xml")
+
+
+async def icon(request: Request) -> Response:
+    """Give the icon."""
+    return _plain(request, ICON, "image/svg+xml")
+
+
+def _for_people(request: Request) -> Site:
+    charge(request)
+    if negotiate(accepted(request), (HTML,)) is None:
+        raise NotAcceptable("This page comes as text/html only.", remedy="Data are at /sparql.")
+    return site_of(request)
+
+
+async def _graph(request: Request, graph: str) -> Response:
+    charge(request)
+    pairs = body.pairs(request.scope["query_string"])
+    names = [value.strip() for key, value in pairs if key == "format" and value.strip()]
+    chosen = choose(request, names, GRAPH_FORMATS, "This description")
+    return await answer(request, ReadGraph(graph), chosen, terms_of(request, None), ("graph", graph))
+
+
+def _plain(request: Request, data: bytes, content_type: str) -> Response:
+    headers: Mapping[str, str] = {"Content-Type": content_type, "Cache-Control": "max-age=3600"}
+    return Response(data, headers=headers)
