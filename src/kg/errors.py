@@ -34,7 +34,7 @@ KgError                    500  internal              a fault of ours
 says what to do about it; ``place`` is FILE[:LINE[:COLUMN]].
 """
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 
 class KgError(Exception):
@@ -208,9 +208,9 @@ class RangeError(RequestError):
     status = 416
     code = "range"
 
-    def __init__(self, message: str, *, size: int, **parts: Any) -> None:
-        """Keep the size of the file."""
-        super().__init__(message, **parts)
+    def __init__(self, message: str, *, size: int, remedy: str | None = None) -> None:
+        """Keep the size of the file, for the Content-Range header (RFC 9110 section 15.5.17)."""
+        super().__init__(message, remedy=remedy)
         self.size = size
 
 

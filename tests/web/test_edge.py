@@ -16,6 +16,7 @@ from kg.errors import (
     MethodNotAllowed,
     NotReady,
     OverBudget,
+    RangeError,
     RequestError,
     StoreError,
     Timeout,
@@ -199,6 +200,7 @@ def test_nothing_redirects_by_the_host_header(make_client: MakeClient) -> None:
 NEEDS: dict[type[KgError], dict[str, Any]] = {
     MethodNotAllowed: {"allow": ("GET", "HEAD")},
     OverBudget: {"retry_after": 7},
+    RangeError: {"size": 10},
 }
 # What is said to clients as it is; all else is our own affair.
 TOLD = (RequestError, Unavailable, Timeout)

@@ -390,7 +390,7 @@ def test_pages_are_sound(client: TestClient, address: str) -> None:
     assert set(re.findall(r'aria-labelledby="([^"]+)"', text)) <= set(ids)
     assert set(re.findall(r'<label for="([^"]+)"', text)) <= set(ids)
     fetched = re.findall(r'<(?:link|img|script|iframe)[^>]* (?:src|href)="([^"]*)"', text)
-    assert fetched == ["/static/kg.css", "data:,"]
+    assert fetched == ["/static/kg.css", "/favicon.ico"]
     assert " src=" not in text
 
 
