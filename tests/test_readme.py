@@ -15,11 +15,13 @@ from pathlib import Path
 import click
 import pyoxigraph as ox
 import pytest
+from starlette.routing import Route
 
 from kg.cli import main
 from kg.content import find_content
 from kg.settings import Settings
 from kg.turtle import format_turtle
+from kg.web.app import create_app
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -147,3 +149,15 @@ def test_the_table_of_settings_is_complete() -> None:
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\((?!https?:)([^)#]+)\)", README))))
 def test_the_links_lead_somewhere(link: str) -> None:
     assert (ROOT / link).exists()
+
+
+def test_the_table_of_addresses_is_complete() -> None:
+    told = [
+        name.rstrip("…/") or "/" for row in table("addresses") for name in re.findall("`([^`]+)`", row[0])
+    ]
+    paths = [route.path for route in create_app(Settings()).routes if isinstance(route, Route)]
+    for path in paths:
+        fixed = path.partition("{")[0].rstrip("./") or "/"
+        assert fixed in told, f"{path} is not in the README"
+    for name in told:
+        assert any(path.startswith(name) for path in paths), f"there is no {name}"
