@@ -84,7 +84,8 @@ def test_stated_and_current_are_told_apart() -> None:
         ("active", "2024-02", True),
         ("u:planned", "2020", False),
     ]
-    assert [entry.values[0].cell.text for entry in view.current] == ["active"]
+    (now,) = [entry.values[0] for entry in view.current]
+    assert (now.cell.text, now.stated, now.notes) == ("active", "2024-02", state.values[0].notes)
 
 
 def test_each_source_has_a_number_and_a_safe_link_to_the_original() -> None:

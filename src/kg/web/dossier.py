@@ -12,6 +12,13 @@ from kg.web.site import Site, Term, rank_of
 _UNMARKED = (vocab.REGISTER, vocab.DERIVED, vocab.ONTOLOGY_GRAPH, vocab.VOID, vocab.EXAMPLES)
 _NAMES = (vocab.SKOS_PREF_LABEL, vocab.RDFS_LABEL, vocab.DCTERMS_TITLE)
 _ALT = "http://www.w3.org/2004/02/skos/core#altLabel"
+# Records that speak about a statement, not about the thing.
+_RECORDS = (
+    vocab.RDF_SUBJECT,
+    vocab.RDF_OBJECT,
+    "http://www.w3.org/2002/07/owl#annotatedSource",
+    "http://www.w3.org/2002/07/owl#annotatedTarget",
+)
 _SHOWN_ABOVE = (vocab.RDF_TYPE, vocab.SKOS_PREF_LABEL, vocab.DCTERMS_DESCRIPTION, _ALT)
 
 
@@ -148,18 +155,35 @@ class _Maker:
         return list(entries.values())
 
     def _value(self, fact: Fact, term: Term) -> Value:
-        marked = [graph for graph in fact.graphs if graph not in _UNMARKED]
-        numbers = [self.numbers.setdefault(graph, len(self.numbers) + 1) for graph in marked]
         forms = self.site.forms
+        marked = [graph for graph in fact.graphs if graph not in _UNMARKED] or self._origins(fact)
+        numbers = sorted(self.numbers.setdefault(graph, len(self.numbers) + 1) for graph in marked)
+        if fact.predicate in forms.current_of.values():
+            dates = {self._fact_of(graph, vocab.STATED_AS_OF) for graph in marked}
+            return Value(self._cell(term), numbers, ", ".join(sorted(dates)))
         if fact.predicate not in forms.time_bound:
             return Value(self._cell(term), numbers)
         dates = sorted({self._fact_of(graph, vocab.STATED_AS_OF) for graph in marked} - {""})
         now = self.about.values(forms.current_of.get(fact.predicate, ""))
         return Value(self._cell(term), numbers, ", ".join(dates), fact.value in now)
 
+    def _origins(self, fact: Fact) -> list[str]:
+        """The graphs that a current value comes from: of those that state it, the ones that speak last."""
+        stated = next((of for of, now in self.site.forms.current_of.items() if now == fact.predicate), "")
+        graphs = [
+            graph
+            for other in self.about.said
+            if other.predicate == stated and other.value == fact.value
+            for graph in other.graphs
+        ]
+        newest = max((self._fact_of(graph, vocab.STATED_AS_OF) for graph in graphs), default="")
+        return [graph for graph in graphs if newest and self._fact_of(graph, vocab.STATED_AS_OF) == newest]
+
     def _incoming(self) -> list[Entry]:
         entries: dict[str, Entry] = {}
         for fact in self.about.incoming:
+            if fact.predicate in _RECORDS:
+                continue
             name = self._label(fact.predicate)
             entries.setdefault(name, Entry(name)).values.append(self._value(fact, fact.subject))
         return list(entries.values())
