@@ -158,14 +158,12 @@ class _Maker:
         forms = self.site.forms
         marked = [graph for graph in fact.graphs if graph not in _UNMARKED] or self._origins(fact)
         numbers = sorted(self.numbers.setdefault(graph, len(self.numbers) + 1) for graph in marked)
-        if fact.predicate in forms.current_of.values():
-            dates = {self._fact_of(graph, vocab.STATED_AS_OF) for graph in marked}
-            return Value(self._cell(term), numbers, ", ".join(sorted(dates)))
-        if fact.predicate not in forms.time_bound:
+        is_current = fact.predicate in forms.current_of.values()
+        if not is_current and fact.predicate not in forms.time_bound:
             return Value(self._cell(term), numbers)
-        dates = sorted({self._fact_of(graph, vocab.STATED_AS_OF) for graph in marked} - {""})
+        dates = ", ".join(sorted({self._fact_of(graph, vocab.STATED_AS_OF) for graph in marked} - {""}))
         now = self.about.values(forms.current_of.get(fact.predicate, ""))
-        return Value(self._cell(term), numbers, ", ".join(dates), fact.value in now)
+        return Value(self._cell(term), numbers, dates, fact.value in now)
 
     def _origins(self, fact: Fact) -> list[str]:
         """The graphs that a current value comes from: of those that state it, the ones that speak last."""
