@@ -37,6 +37,8 @@ FORMATS = {
     "nq": "application/n-quads",
     "csv": "text/csv",
     "html": "text/html",
+    "bib": "application/x-bibtex",
+    "csl": "application/vnd.citationstyles.csl+json",
 }
 
 
@@ -60,7 +62,7 @@ def triples(client: TestClient, path: str, ending: str = "nt") -> set[str]:
 @pytest.mark.parametrize("ending", FORMATS)
 def test_every_format_by_suffix_by_name_and_by_accept(real: TestClient, ending: str) -> None:
     by_suffix = real.get(f"{THING}.{ending}", headers={"Accept": "image/png"})
-    by_name = real.get(THING, params={"format": ending})
+    by_name = real.get(THING, params={"format": {"bib": "bibtex"}.get(ending, ending)})
     by_accept = real.get(THING, headers={"Accept": FORMATS[ending]})
     assert by_suffix.headers["content-type"].partition(";")[0] == FORMATS[ending]
     assert by_suffix.content == by_name.content == by_accept.content
@@ -248,3 +250,13 @@ def test_every_thing_of_ours_answers(real: TestClient) -> None:
 def test_json_ld_keeps_the_graphs_apart(real: TestClient) -> None:
     found = json.loads(real.get(f"{THING}.jsonld").text)
     assert any(node["@id"] == vocab.BASE + THING[1:] for node in found)
+
+
+def test_citations_name_the_thing_the_dataset_and_the_sources(real: TestClient) -> None:
+    text = real.get(f"{THING}.bib").text
+    assert text.startswith("@misc{connectivity-kg-initiative-room-to-roam,\n")
+    assert "title = {{Room to Roam}}" in text and f"url = {{{vocab.BASE}{THING[1:]}}}" in text
+    (item,) = real.get(f"{THING}.csl").json()
+    assert (item["title"], item["URL"]) == ("Room to Roam", vocab.BASE + THING[1:])
+    assert "Initiatives on connectivity, paragraph 16" in item["note"]
+    assert item["version"] in text

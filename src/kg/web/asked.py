@@ -156,6 +156,9 @@ def _named(name: str, offers: Sequence[Format]) -> Format | None:
     if "/" in name:
         return negotiate(name, offers)
     name = name.lower()
+    own = next((offer for offer in offers if offer.name == name and offer not in FORMATS), None)
+    if own:
+        return own
     row = by_name(name if name in ("xml", "json") else _GRAPH_NAMES.get(name, name))
     if row not in offers and name in _GRAPH_NAMES:
         row = by_name(_GRAPH_NAMES[name])

@@ -21,13 +21,14 @@ from kg.results import write_statements
 from kg.sparql import is_iri
 from kg.web import body
 from kg.web.asked import charge, choose, languages, site_of, terms_of
+from kg.web.citation import BIBTEX, CSL, Citation
 from kg.web.dossier import Dossier, dossier, names_in
 from kg.web.facts import About, Fact, about
 from kg.web.html import Links, facts_query, render
 from kg.web.reply import VARY, is_known, not_modified, whole
 from kg.web.site import Site, Term
 
-OFFERS = (TURTLE, NTRIPLES, JSONLD, RDFXML, TRIG, NQUADS, CSV, HTML)
+OFFERS = (TURTLE, NTRIPLES, JSONLD, RDFXML, TRIG, NQUADS, CSV, HTML, BIBTEX, CSL)
 _ENDINGS = {row.extension: row for row in OFFERS}
 _REPLACED = vocab.DCTERMS + "isReplacedBy"
 _MOST_PAGES = 100_000
@@ -98,6 +99,9 @@ async def _made(site: Site, path: str, number: int, chosen: Format, wanted: Sequ
         )
     if chosen is HTML:
         return _page_of(site, found, wanted).encode()
+    if chosen in (BIBTEX, CSL):
+        cited = Citation.of(dossier(site, found, wanted), site.store.version)
+        return cited.bibtex() if chosen is BIBTEX else cited.csl()
     if chosen is CSV:
         return await asyncio.to_thread(_table, found)
     return await asyncio.to_thread(write_statements, list(_statements(found)), chosen, site.prefixes)
@@ -175,7 +179,8 @@ def _page_of(site: Site, found: About, wanted: Sequence[str]) -> str:
         site.settings,
         view=view,
         path=path,
-        formats=[(row.label, f"{path}.{row.extension}") for row in OFFERS if row is not HTML],
+        formats=[(row.label, f"{path}.{row.extension}") for row in OFFERS if row.kind != "page"],
+        citation=Citation.of(view, site.store.version),
+        citations=[(row.label, f"{path}.{row.extension}") for row in (BIBTEX, CSL)],
         query=links.query(facts_query(found.iri, site.settings.default_graph == "union")),
-        version=site.store.version,
     )
