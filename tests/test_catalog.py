@@ -31,7 +31,34 @@ def check_counts(dataset: Dataset) -> None:
         assert values(dataset, graph, vocab.VOID_NS + "triples", vocab.VOID) == [str(size)]
     total = len({quad.triple for quad in dataset.quads})
     assert values(dataset, vocab.DATASET, vocab.VOID_NS + "triples", vocab.VOID) == [str(total)]
-    assert set(values(dataset, vocab.DATASET, vocab.VOID_NS + "subset", vocab.VOID)) == set(sizes)
+    assert set(values(dataset, vocab.DATASET, vocab.VOID_NS + "subset", vocab.VOID)) >= set(sizes)
+    check_parts(dataset)
+
+
+def check_parts(dataset: Dataset) -> None:
+    """Every part that is described has as many triples or things as it says, and none is left out."""
+    triples = {quad.triple for quad in dataset.quads}
+    things = {
+        (str(item.subject), value(item.object)) for item in triples if item.predicate.value == vocab.RDF_TYPE
+    }
+    extension = "http://ldf.fi/void-ext#datatype"
+    for link, of, number, counted in (
+        ("void:class", "class", "entities", Counter(kind for _, kind in things)),
+        ("void:property", "property", "triples", Counter(item.predicate.value for item in triples)),
+        (
+            extension,
+            "",
+            "triples",
+            Counter(item.object.datatype.value for item in triples if isinstance(item.object, ox.Literal)),
+        ),
+    ):
+        name = link.replace("void:", vocab.VOID_NS)
+        told = {}
+        for node in values(dataset, vocab.DATASET, f"{name}Partition", vocab.VOID):
+            (what,) = values(dataset, node, f"{vocab.VOID_NS}{of}" if of else name, vocab.VOID)
+            (count,) = values(dataset, node, vocab.VOID_NS + number, vocab.VOID)
+            told[what] = int(count)
+        assert told == counted
 
 
 def test_the_dataset_is_described(mini: Mini) -> None:
@@ -96,3 +123,18 @@ def test_the_real_dataset_is_described() -> None:
     used |= {quad.object for quad in dataset.quads if quad.predicate.value == vocab.RDF_TYPE}
     used |= {quad.object.datatype for quad in dataset.quads if isinstance(quad.object, ox.Literal)}
     assert not used - labelled, "a predicate, class or datatype has no label"
+
+
+def test_the_catalogue_leads_to_service_and_files(mini: Mini) -> None:
+    dataset = build(mini.content)
+    dcat = "http://www.w3.org/ns/dcat#"
+    name = vocab.VOID + "#catalogue"
+    assert values(dataset, name, dcat + "dataset", vocab.VOID) == [vocab.DATASET]
+    (service,) = values(dataset, name, dcat + "service", vocab.VOID)
+    assert service == vocab.BASE + "sparql"
+    assert values(dataset, service, dcat + "servesDataset", vocab.VOID) == [vocab.DATASET]
+    files = values(dataset, vocab.DATASET, dcat + "distribution", vocab.VOID)
+    assert vocab.BASE + "downloads/connectivity-kg.nq" in files and len(files) == 6
+    for file in files:
+        assert values(dataset, file, dcat + "downloadURL", vocab.VOID) == [file]
+        assert values(dataset, file, vocab.DCTERMS_LICENSE, vocab.VOID) == [vocab.CC_BY]

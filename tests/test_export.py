@@ -94,8 +94,8 @@ def test_trig_has_one_block_a_graph_with_our_prefixes(odd: Dataset) -> None:
 def test_rdfxml_invents_prefixes_where_the_table_has_none(odd: Dataset) -> None:
     text = data(odd, "rdf").decode()
     assert 'xmlns:conn="https://w3id.org/ecoconn/ontology#"' in text
-    assert 'xmlns:ns1="http://odd.example/"' in text
-    assert 'xmlns:ns2="http://odd.example/1"' in text
+    assert re.search('xmlns:ns[0-9]+="http://odd.example/"', text)
+    assert re.search('xmlns:ns[0-9]+="http://odd.example/1"', text)
 
 
 @pytest.mark.parametrize(

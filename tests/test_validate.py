@@ -101,7 +101,7 @@ def test_the_order_and_the_steps(mini: Mini) -> None:
     first = check(mini.content, progress=steps.append)
     assert first == check(mini.content)
     assert [finding.file for finding in first.findings] == sorted(finding.file for finding in first.findings)
-    assert steps[0] == "reading the files" and steps[-1] == "asking the questions"
+    assert steps[0] == "reading the files" and steps[-1] == "checking the mappings"
 
 
 def test_only_a_folder_can_be_checked(tmp_path: Path) -> None:

@@ -4,20 +4,33 @@ Passages and documents are described by their cards in the register; here they g
 depends on the machine or the moment of the build.
 """
 
+import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import pyoxigraph as ox
 
 from kg import __version__, vocab
 from kg.directives import Question
+from kg.media import RDF_FORMATS
 
 TITLE = "Connectivity KG"
 DESCRIPTION = (
     "Conventions, bodies, resolutions, projects and networks that work on ecological connectivity: every "
     "statement stands in the graph of the passage or document that makes it."
 )
+
+KEYWORDS = ("ecological connectivity", "migratory species", "multilateral environmental agreements")
+# Under these addresses a server answers; w3id.org leads to it.
+ENDPOINT = vocab.BASE + "sparql"
+DUMP = vocab.BASE + "downloads/connectivity-kg"
+
+_VOID = vocab.VOID_NS
+_EXT = "http://ldf.fi/void-ext#"
+_DCAT = "http://www.w3.org/ns/dcat#"
+_IANA = "https://www.iana.org/assignments/media-types/"
 
 # Label and description of the graphs that are neither a passage nor a document.
 GRAPHS = {
@@ -70,46 +83,152 @@ def examples(questions: Iterable[Question]) -> Iterator[ox.Quad]:
 
 Links = tuple[str, str, str, int]
 """Links to another knowledge base: a short name, its IRI, the predicate, how many."""
+Statement = tuple[str, str, ox.NamedNode | ox.Literal]
 
 
 def describe(quads: Sequence[ox.Quad], digest: str, links: Sequence[Links] = ()) -> list[ox.Quad]:
     """Return graph ``void`` for a dataset that consists of ``quads`` and this graph.
 
-    ``void:triples`` of a graph is its size; of the dataset, the number of different triples in all graphs,
-    this one included: what a query without a dataset clause counts.
+    ``void:triples`` of a graph is its size; of the dataset and its parts (VoID section 4), the number of
+    different triples in all graphs, this one included: what a query without a dataset clause counts.
     """
-    sizes = Counter(_text(quad.graph_name) for quad in quads)
-    triples = {quad.triple for quad in quads}
-    # The numbers in this graph tell its own size too, which does not depend on the numbers.
-    linked = list(_linksets(links))
-    sizes[vocab.VOID] = len(list(_description(sizes, 0, "", digest))) + len(linked)
-    total = len(triples) + sizes[vocab.VOID]
-    return [*_description(sizes, total, _version(quads), digest), *linked]
-
-
-def _linksets(links: Iterable[Links]) -> Iterator[ox.Quad]:
-    """Linksets (VoID section 5), one for each knowledge base and predicate."""
     graph = ox.NamedNode(vocab.VOID)
+    sizes = Counter(_text(quad.graph_name) for quad in quads)
+    fixed = [*_dataset(_version(quads), digest), *_catalogue(), *_linksets(links)]
+    triples = {quad.triple for quad in quads}
+
+    def whole(counts: _Counts) -> list[ox.Triple]:
+        said = [*fixed, *_sizes(sizes, counts.total), *counts.parts()]
+        return [
+            ox.Triple(ox.NamedNode(node), ox.NamedNode(predicate), value) for node, predicate, value in said
+        ]
+
+    # The numbers in this graph count this graph too. How many statements it has, and of which kinds, does not
+    # depend on the numbers: so they are counted in a draft, twice, for the parts that describe the parts.
+    sizes[vocab.VOID] = 0
+    draft = whole(_Counts.of(triples))
+    draft = whole(_Counts.of(triples.union(draft)))
+    sizes[vocab.VOID] = len(draft)
+    counts = _Counts.of(triples.union(draft))
+    return [ox.Quad(item.subject, item.predicate, item.object, graph) for item in whole(counts)]
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """How many triples there are, of which properties, things of which classes, values of which datatypes."""
+
+    total: int
+    classes: Mapping[str, int]
+    properties: Mapping[str, int]
+    datatypes: Mapping[str, int]
+
+    @classmethod
+    def of(cls, triples: Collection[ox.Triple]) -> "_Counts":
+        classes: dict[str, set[object]] = {}
+        datatypes: Counter[str] = Counter()
+        for item in triples:
+            if item.predicate.value == vocab.RDF_TYPE:
+                classes.setdefault(_text(item.object), set()).add(item.subject)
+            if isinstance(item.object, ox.Literal):
+                datatypes[item.object.datatype.value] += 1
+        return cls(
+            len(triples),
+            {kind: len(things) for kind, things in classes.items()},
+            Counter(item.predicate.value for item in triples),
+            datatypes,
+        )
+
+    def parts(self) -> Iterator[Statement]:
+        """Yield the partitions by class, property and datatype."""
+        for what, link, of, number, counts in (
+            ("class", _VOID + "classPartition", _VOID + "class", _VOID + "entities", self.classes),
+            ("property", _VOID + "propertyPartition", _VOID + "property", _VOID + "triples", self.properties),
+            ("datatype", _EXT + "datatypePartition", _EXT + "datatype", _VOID + "triples", self.datatypes),
+        ):
+            for iri, count in sorted(counts.items()):
+                name = re.split("[#/]", iri)[-1]
+                node = f"{vocab.VOID}#{what}-{hashlib.sha256(iri.encode()).hexdigest()[:12]}"
+                yield vocab.DATASET, link, ox.NamedNode(node)
+                yield node, vocab.RDF_TYPE, ox.NamedNode(_VOID + "Dataset")
+                yield node, vocab.RDFS_LABEL, ox.Literal(f"Part of the {what} {name}", language="en")
+                yield node, of, ox.NamedNode(iri)
+                yield node, number, ox.Literal(count)
+
+
+def _linksets(links: Iterable[Links]) -> Iterator[Statement]:
+    """Linksets (VoID section 5), one for each knowledge base and predicate."""
     for name, target, predicate, number in links:
         kind = re.split("[#/]", predicate)[-1]
         node = f"{vocab.VOID}#links-{name}-{kind}"
-        label = ox.Literal(f"Links to {name} ({kind})", language="en")
-        facts: list[tuple[str, str, ox.NamedNode | ox.Literal]] = [
-            (vocab.DATASET, "subset", ox.NamedNode(node)),
-            (node, "subjectsTarget", ox.NamedNode(vocab.DATASET)),
-            (node, "objectsTarget", ox.NamedNode(target)),
-            (node, "linkPredicate", ox.NamedNode(predicate)),
-            (node, "triples", ox.Literal(number)),
-        ]
-        yield ox.Quad(
-            ox.NamedNode(node),
-            ox.NamedNode(vocab.RDF_TYPE),
-            ox.NamedNode(vocab.VOID_NS + "Linkset"),
-            graph,
-        )
-        yield ox.Quad(ox.NamedNode(node), ox.NamedNode(vocab.RDFS_LABEL), label, graph)
-        for subject, predicate_, value in facts:
-            yield ox.Quad(ox.NamedNode(subject), ox.NamedNode(vocab.VOID_NS + predicate_), value, graph)
+        yield vocab.DATASET, _VOID + "subset", ox.NamedNode(node)
+        yield node, vocab.RDF_TYPE, ox.NamedNode(_VOID + "Linkset")
+        yield node, vocab.RDFS_LABEL, ox.Literal(f"Links to {name} ({kind})", language="en")
+        yield node, _VOID + "subjectsTarget", ox.NamedNode(vocab.DATASET)
+        yield node, _VOID + "objectsTarget", ox.NamedNode(target)
+        yield node, _VOID + "linkPredicate", ox.NamedNode(predicate)
+        yield node, _VOID + "triples", ox.Literal(number)
+
+
+def _dataset(version: str, digest: str) -> Iterator[Statement]:
+    """The dataset itself: VoID section 2, and what DCAT-AP 3 asks of a dataset."""
+    title = ox.Literal(TITLE, language="en")
+    yield vocab.DATASET, vocab.RDF_TYPE, ox.NamedNode(_VOID + "Dataset")
+    yield vocab.DATASET, vocab.RDF_TYPE, ox.NamedNode(vocab.DCAT_DATASET)
+    yield vocab.DATASET, vocab.RDFS_LABEL, title
+    yield vocab.DATASET, vocab.DCTERMS_TITLE, title
+    yield vocab.DATASET, vocab.DCTERMS_DESCRIPTION, ox.Literal(DESCRIPTION, language="en")
+    yield vocab.DATASET, vocab.DCTERMS_LICENSE, ox.NamedNode(vocab.CC_BY)
+    yield vocab.DATASET, vocab.DCTERMS_IDENTIFIER, ox.Literal(f"sha256:{digest}")
+    yield vocab.DATASET, vocab.DCAT_VERSION, ox.Literal(version)
+    yield vocab.DATASET, _VOID + "uriSpace", ox.Literal(vocab.BASE)
+    yield vocab.DATASET, _VOID + "sparqlEndpoint", ox.NamedNode(ENDPOINT)
+    for word in KEYWORDS:
+        yield vocab.DATASET, _DCAT + "keyword", ox.Literal(word, language="en")
+    for row in RDF_FORMATS:
+        yield vocab.DATASET, _DCAT + "distribution", ox.NamedNode(f"{DUMP}.{row.extension}")
+        yield vocab.DATASET, _VOID + "dataDump", ox.NamedNode(f"{DUMP}.{row.extension}")
+
+
+def _catalogue() -> Iterator[Statement]:
+    """The catalogue with its service and files (DCAT 3 sections 6.3, 6.8 and 6.9)."""
+    name = vocab.VOID + "#catalogue"
+    title = ox.Literal("Catalogue of Connectivity KG", language="en")
+    yield name, vocab.RDF_TYPE, ox.NamedNode(_DCAT + "Catalog")
+    yield name, vocab.RDFS_LABEL, title
+    yield name, vocab.DCTERMS_TITLE, title
+    yield name, vocab.DCTERMS_DESCRIPTION, ox.Literal(DESCRIPTION, language="en")
+    yield name, vocab.DCTERMS_LICENSE, ox.NamedNode(vocab.CC_BY)
+    yield name, _DCAT + "dataset", ox.NamedNode(vocab.DATASET)
+    yield name, _DCAT + "service", ox.NamedNode(ENDPOINT)
+    title = ox.Literal("SPARQL endpoint of Connectivity KG", language="en")
+    yield ENDPOINT, vocab.RDF_TYPE, ox.NamedNode(_DCAT + "DataService")
+    yield ENDPOINT, vocab.RDFS_LABEL, title
+    yield ENDPOINT, vocab.DCTERMS_TITLE, title
+    yield ENDPOINT, _DCAT + "endpointURL", ox.NamedNode(ENDPOINT)
+    yield ENDPOINT, _DCAT + "servesDataset", ox.NamedNode(vocab.DATASET)
+    for row in RDF_FORMATS:
+        file = f"{DUMP}.{row.extension}"
+        title = ox.Literal(f"{TITLE} as {row.label}", language="en")
+        yield file, vocab.RDF_TYPE, ox.NamedNode(_DCAT + "Distribution")
+        yield file, vocab.RDFS_LABEL, title
+        yield file, vocab.DCTERMS_TITLE, title
+        yield file, _DCAT + "accessURL", ox.NamedNode(file)
+        yield file, _DCAT + "downloadURL", ox.NamedNode(file)
+        yield file, _DCAT + "mediaType", ox.NamedNode(_IANA + row.media_type)
+        yield file, vocab.DCTERMS_LICENSE, ox.NamedNode(vocab.CC_BY)
+
+
+def _sizes(sizes: Mapping[str, int], total: int) -> Iterator[Statement]:
+    yield vocab.DATASET, _VOID + "triples", ox.Literal(total)
+    for name, size in sorted(sizes.items()):
+        yield vocab.DATASET, _VOID + "subset", ox.NamedNode(name)
+        yield name, _VOID + "triples", ox.Literal(size)
+        if name in GRAPHS:
+            label, description = GRAPHS[name]
+            yield name, vocab.RDF_TYPE, ox.NamedNode(_VOID + "Dataset")
+            yield name, vocab.RDF_TYPE, ox.NamedNode(vocab.SD_GRAPH)
+            yield name, vocab.RDFS_LABEL, ox.Literal(label, language="en")
+            yield name, vocab.DCTERMS_DESCRIPTION, ox.Literal(description, language="en")
 
 
 def _version(quads: Iterable[ox.Quad]) -> str:
@@ -123,30 +242,3 @@ def _version(quads: Iterable[ox.Quad]) -> str:
 
 def _text(term: object) -> str:
     return term.value if isinstance(term, ox.NamedNode | ox.Literal) else ""
-
-
-def _description(sizes: Counter[str], total: int, version: str, digest: str) -> Iterator[ox.Quad]:
-    graph = ox.NamedNode(vocab.VOID)
-
-    def say(subject: str, predicate: str, value: ox.NamedNode | ox.Literal) -> ox.Quad:
-        return ox.Quad(ox.NamedNode(subject), ox.NamedNode(predicate), value, graph)
-
-    title = ox.Literal(TITLE, language="en")
-    yield say(vocab.DATASET, vocab.RDF_TYPE, ox.NamedNode(vocab.VOID_NS + "Dataset"))
-    yield say(vocab.DATASET, vocab.RDF_TYPE, ox.NamedNode(vocab.DCAT_DATASET))
-    yield say(vocab.DATASET, vocab.RDFS_LABEL, title)
-    yield say(vocab.DATASET, vocab.DCTERMS_TITLE, title)
-    yield say(vocab.DATASET, vocab.DCTERMS_DESCRIPTION, ox.Literal(DESCRIPTION, language="en"))
-    yield say(vocab.DATASET, vocab.DCTERMS_LICENSE, ox.NamedNode(vocab.CC_BY))
-    yield say(vocab.DATASET, vocab.DCTERMS_IDENTIFIER, ox.Literal(f"sha256:{digest}"))
-    yield say(vocab.DATASET, vocab.DCAT_VERSION, ox.Literal(version))
-    yield say(vocab.DATASET, vocab.VOID_NS + "triples", ox.Literal(total))
-    for name in sorted({*sizes, vocab.VOID}):
-        yield say(vocab.DATASET, vocab.VOID_NS + "subset", ox.NamedNode(name))
-        yield say(name, vocab.VOID_NS + "triples", ox.Literal(sizes[name]))
-        if name in GRAPHS:
-            label, description = GRAPHS[name]
-            yield say(name, vocab.RDF_TYPE, ox.NamedNode(vocab.VOID_NS + "Dataset"))
-            yield say(name, vocab.RDF_TYPE, ox.NamedNode(vocab.SD_GRAPH))
-            yield say(name, vocab.RDFS_LABEL, ox.Literal(label, language="en"))
-            yield say(name, vocab.DCTERMS_DESCRIPTION, ox.Literal(description, language="en"))

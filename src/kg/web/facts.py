@@ -122,11 +122,11 @@ def _iris(facts: Iterable[Fact]) -> Iterable[str]:
 async def _sources(site: Site, graphs: Sequence[str]) -> tuple[Fact, ...]:
     """What is known of graphs as sources, and of the documents that they are passages of."""
     named = " ".join(write_iri(graph) for graph in graphs)
-    part = site.anywhere(f"?graph <{vocab.DCTERMS_IS_PART_OF}> ?s")
-    rows = await site.rows(
-        f"SELECT DISTINCT ?s ?p ?o WHERE {{ VALUES ?graph {{ {named} }} "
-        f"{{ BIND(?graph AS ?s) }} UNION {part} VALUES ?p {{ {_OF_SOURCE} }} {site.anywhere('?s ?p ?o')} }}"
-    )
+    part = site.cited(f"?of <{vocab.DCTERMS_IS_PART_OF}> ?s", f"VALUES ?of {{ {named} }}")
+    parts = await site.rows(f"SELECT DISTINCT ?s WHERE {part}")
+    wholes = [write_iri(row["s"]["value"]) for row in parts if row["s"]["type"] == "uri"]
+    given = f"VALUES ?s {{ {named} {' '.join(wholes)} }} VALUES ?p {{ {_OF_SOURCE} }}"
+    rows = await site.rows(f"SELECT DISTINCT ?s ?p ?o WHERE {site.cited('?s ?p ?o', given)}")
     return _facts((row["s"], row["p"], row["o"], None) for row in rows)
 
 
@@ -136,12 +136,15 @@ async def _names(site: Site, iris: Sequence[str]) -> tuple[Fact, ...]:
     for start in range(0, len(ours), 2_000):
         things = " ".join(ours[start : start + 2_000])
         rows += await site.rows(
-            f"SELECT ?s ?p ?o ?g WHERE {{ VALUES ?s {{ {things} }} VALUES ?p {{ {_NAMING} }} "
-            f"{site.cited('?s ?p ?o')} }} ORDER BY ?s ?p ?o ?g"
+            f"SELECT ?s ?p ?o ?g WHERE {site.cited('?s ?p ?o', _given(things))} ORDER BY ?s ?p ?o ?g"
         )
     return _facts(
         (row["s"], row["p"], row["o"], row.get("g")) for row in rows if row["o"]["type"] == "literal"
     )
+
+
+def _given(things: str) -> str:
+    return f"VALUES ?s {{ {things} }} VALUES ?p {{ {_NAMING} }}"
 
 
 async def about_all(site: Site, namespace: str) -> tuple[dict[str, dict[str, list[Term]]], tuple[Fact, ...]]:

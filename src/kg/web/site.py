@@ -109,11 +109,14 @@ class Site:
             return f"{{ {pattern} }}"
         return f"{{ {{ {pattern} }} UNION {{ GRAPH ?anyGraph {{ {pattern} }} }} }}"
 
-    def cited(self, pattern: str) -> str:
-        """A group that matches the pattern anywhere, with ``?g`` the graph that says so, where one does."""
+    def cited(self, pattern: str, given: str = "") -> str:
+        """A group that matches the pattern anywhere, with ``?g`` the graph that says so, where one does.
+
+        ``given`` is what binds variables first (VALUES): engines do not carry it into a group.
+        """
         if self.settings.default_graph == "union":
-            return f"{{ {pattern} OPTIONAL {{ GRAPH ?g {{ {pattern} }} }} }}"
-        return f"{{ {{ {pattern} }} UNION {{ GRAPH ?g {{ {pattern} }} }} }}"
+            return f"{{ {given} {pattern} OPTIONAL {{ GRAPH ?g {{ {pattern} }} }} }}"
+        return f"{{ {{ {given} {pattern} }} UNION {{ {given} GRAPH ?g {{ {pattern} }} }} }}"
 
     async def labels(self, iris: Iterable[str], languages: Sequence[str] = ()) -> dict[str, str]:
         """Return a name for each of the IRIs that has one: the preferred label, in a language that is wanted.
