@@ -42,6 +42,10 @@ def check_parts(dataset: Dataset) -> None:
         (str(item.subject), value(item.object)) for item in triples if item.predicate.value == vocab.RDF_TYPE
     }
     extension = "http://ldf.fi/void-ext#datatype"
+    void: dict[tuple[str, str], list[str]] = {}
+    for quad in dataset.quads:
+        if quad.graph_name == VOID_GRAPH:
+            void.setdefault((value(quad.subject), quad.predicate.value), []).append(value(quad.object))
     for link, of, number, counted in (
         ("void:class", "class", "entities", Counter(kind for _, kind in things)),
         ("void:property", "property", "triples", Counter(item.predicate.value for item in triples)),
@@ -54,9 +58,9 @@ def check_parts(dataset: Dataset) -> None:
     ):
         name = link.replace("void:", vocab.VOID_NS)
         told = {}
-        for node in values(dataset, vocab.DATASET, f"{name}Partition", vocab.VOID):
-            (what,) = values(dataset, node, f"{vocab.VOID_NS}{of}" if of else name, vocab.VOID)
-            (count,) = values(dataset, node, vocab.VOID_NS + number, vocab.VOID)
+        for node in void[vocab.DATASET, f"{name}Partition"]:
+            (what,) = void[node, f"{vocab.VOID_NS}{of}" if of else name]
+            (count,) = void[node, vocab.VOID_NS + number]
             told[what] = int(count)
         assert told == counted
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from kg import errors
-from kg.errors import ContentError, KgError, MethodNotAllowed, OverBudget, QueryError, RangeError, Unavailable
+from kg.errors import ContentError, KgError, MethodNotAllowed, OverBudget, QueryError, Unavailable
 
 TREE = re.findall(r"(\w+) {2,}(\d{3}) {2,}([a-z-]+)", errors.__doc__ or "")
 
@@ -75,4 +75,4 @@ def test_every_error_can_be_raised_with_its_message_alone_or_says_what_it_needs(
             assert kind("It broke.").detail == "It broke."
         except TypeError:
             needs_more.add(kind)
-    assert needs_more == {MethodNotAllowed, OverBudget, RangeError}
+    assert needs_more == {MethodNotAllowed, OverBudget}

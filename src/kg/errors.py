@@ -208,7 +208,7 @@ class RangeError(RequestError):
     status = 416
     code = "range"
 
-    def __init__(self, message: str, *, size: int, remedy: str | None = None) -> None:
+    def __init__(self, message: str, *, size: int = 0, remedy: str | None = None) -> None:
         """Keep the size of the file, for the Content-Range header (RFC 9110 section 15.5.17)."""
         super().__init__(message, remedy=remedy)
         self.size = size
