@@ -117,4 +117,4 @@ def test_the_real_content_passes_in_time() -> None:
     assert report.to_text(content.prefixes()).splitlines()[-1].startswith("passed: no violations"), (
         report.to_text()
     )
-    assert taken < 10
+    assert taken < 20, "8 s where nothing else runs"

@@ -60,7 +60,8 @@ def test_a_fault_has_its_line(mini: Mini) -> None:
 
 def test_what_cannot_be_judged_is_a_warning(mini: Mini) -> None:
     mini.write("ontology/questions/01-where.rq", "#+ summary: a\nSELECT * { ?s ?p }\n")
-    (finding,) = check_queries(mini.content.questions(), frozenset(), {})
+    assert not list(check_queries(mini.content.questions(), frozenset({"u:#status"}), {})), "no such name"
+    (finding,) = check_queries(mini.content.questions(), frozenset({"u:#SELECT"}), {})
     assert finding.severity == "warning"
     assert "cannot be judged" in finding.message
 

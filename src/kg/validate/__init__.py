@@ -30,7 +30,8 @@ from kg.validate.timebound import check_queries, time_bound
 __all__ = ["Finding", "Report", "check", "check_links"]
 
 Progress = Callable[[str], None]
-_UNSERVED = (vocab.VOID, vocab.EXAMPLES)
+# No shape speaks of what these graphs hold: the build makes it. Mappings have rules of their own.
+_UNSHAPED = (vocab.VOID, vocab.EXAMPLES, vocab.LINKS)
 
 
 def check(content: Content, source_text: Path | None = None, progress: Progress | None = None) -> Report:
@@ -159,7 +160,7 @@ class _Check:
         places: Places,
     ) -> None:
         """Shapes and lints; what only follows from an unread card or passage is left out."""
-        said = [quad for quad in dataset.quads if _graph(quad) not in _UNSERVED]
+        said = [quad for quad in dataset.quads if _graph(quad) not in _UNSHAPED]
         triples = [triple for items in shapes.values() for triple in items]
         missing = frozenset(file.thing for file in unread if file.thing)
         if unread:
