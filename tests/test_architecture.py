@@ -27,7 +27,7 @@ LADDER = (
     ("directives", "store", "sssom"),
     ("layout", "catalog"),
     ("content",),
-    ("derived", "forms"),
+    ("derived", "forms", "search"),
     ("build",),
     ("validate", "export", "loading", "tables"),
     ("formatting", "web"),
@@ -65,6 +65,7 @@ DOORS = {
     "httptools": {"web"},
     "yaml": {"sssom"},
     "xlsxwriter": {"tables"},
+    "rapidfuzz": {"search"},
 }
 FORBIDDEN = {"utils", "util", "helpers", "common", "services", "manager", "base", "misc"}
 SIZE_CAP = 450
@@ -86,6 +87,7 @@ OF_THE_WHOLE = {
 # Folders whose tests mirror nothing.
 WHOLE_FOLDERS = {
     "conformance": "the W3C suites, over HTTP",
+    "reconciliation": "names as the world spells them",
     "torture": "attacks on a running server",
 }
 
@@ -168,8 +170,14 @@ def mirrors(path: str) -> set[str]:
     """The tests that a module may have: of its own, or those of its package as a whole."""
     folder, _, file = path.rpartition("/")
     if file != "__init__.py":
-        return {f"{folder}/test_{file}", f"test_{folder}.py"} if folder else {f"test_{file}"}
-    return {f"test_{folder}.py", f"{folder}/test_contract.py"}
+        return {f"{folder}/test_{file}", whole(folder)} if folder else {f"test_{file}"}
+    return {whole(folder), f"{folder}/test_contract.py"}
+
+
+def whole(folder: str) -> str:
+    """The tests of a package as a whole, beside it."""
+    above, _, name = folder.rpartition("/")
+    return f"{above}/test_{name}.py" if above else f"test_{name}.py"
 
 
 def test_every_module_has_its_tests() -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from kg.build import build
+from kg.build import Dataset
 from kg.content import find_content
 from kg.directives import Question
 from kg.media import by_name
@@ -87,10 +87,10 @@ def rows(text: str) -> list[tuple[str, ...]]:
 
 
 @pytest.fixture(scope="module")
-def store() -> Iterator[EmbeddedStore]:
+def store(whole_dataset: Dataset) -> Iterator[EmbeddedStore]:
     """The store as it is served: the unnamed graph holds the merge of all graphs."""
     opened = EmbeddedStore()
-    opened.load(build(CONTENT).nquads(), by_name("nq"))
+    opened.load(whole_dataset.nquads(), by_name("nq"))
     yield opened
     opened.close()
 

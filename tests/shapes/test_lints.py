@@ -14,6 +14,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from kg.build import Dataset
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 GRAPH = "https://w3id.org/ecoconn/graph/"
@@ -126,11 +128,8 @@ def test_says_rule_and_remedy(lint: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def served() -> list[ox.Quad]:
-    from kg.build import build
-    from kg.content import find_content
-
-    return list(build(find_content(str(ROOT))).quads)
+def served(whole_dataset: Dataset) -> list[ox.Quad]:
+    return list(whole_dataset.quads)
 
 
 @pytest.mark.parametrize("with_shapes", [True, False], ids=["with shapes", "without shapes"])

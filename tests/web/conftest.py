@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from kg.build import Dataset
+from kg.content import Content
 from kg.media import NQUADS
 from kg.settings import Settings
 from kg.store.embedded import EmbeddedStore
@@ -42,6 +44,19 @@ def make_client() -> Iterator[MakeClient]:
             return stack.enter_context(TestClient(app, raise_server_exceptions=False))
 
         yield make
+
+
+@pytest.fixture(scope="session", params=["union", "plain"])
+def real(
+    request: pytest.FixtureRequest, whole_content: Content, whole_dataset: Dataset
+) -> Iterator[TestClient]:
+    """The application over the project's content, in both ways to see it."""
+    store = EmbeddedStore(default_graph=request.param, prefixes=whole_content.prefixes())
+    store.load(whole_dataset.nquads(), NQUADS)
+    app = create_app(Settings(default_graph=request.param), ThreadStore(store), whole_content)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+    store.close()
 
 
 @pytest.fixture(scope="session")

@@ -7,12 +7,12 @@ import xml.etree.ElementTree as ET
 import pyoxigraph as ox
 import pytest
 from fastapi.testclient import TestClient
-from test_things import CONTENT, DATASET, real
 
 from conftest import MakeClient
 from kg import vocab
+from kg.build import Dataset
+from kg.content import Content
 
-__all__ = ["real"]
 PAGE = {"Accept": "text/html"}
 
 
@@ -26,11 +26,13 @@ PAGE = {"Accept": "text/html"}
 )
 @pytest.mark.parametrize("name", ["ttl", "nt", "jsonld", "rdf"])
 def test_descriptions_are_the_graphs_of_the_endpoint(
-    real: TestClient, path: str, graph: str, name: str
+    real: TestClient, path: str, graph: str, name: str, whole_dataset: Dataset
 ) -> None:
     answer = real.get(path, params={"format": name})
     found = {str(quad.triple) for quad in ox.parse(answer.content, ox.RdfFormat.from_extension(name))}
-    assert found == {str(quad.triple) for quad in DATASET.quads if quad.graph_name == ox.NamedNode(graph)}
+    assert found == {
+        str(quad.triple) for quad in whole_dataset.quads if quad.graph_name == ox.NamedNode(graph)
+    }
     known = real.get(path, params={"format": name}, headers={"If-None-Match": answer.headers["etag"]})
     assert known.status_code == 304
 
@@ -41,9 +43,9 @@ def test_the_page_about_the_site(real: TestClient) -> None:
     assert "http://testserver/" in page and vocab.BASE in page
 
 
-def test_the_page_of_questions_lists_them_all(real: TestClient) -> None:
+def test_the_page_of_questions_lists_them_all(real: TestClient, whole_content: Content) -> None:
     page = real.get("/questions", headers=PAGE).text
-    questions = CONTENT.questions()
+    questions = whole_content.questions()
     assert len(questions) > 50
     for question in questions:
         assert question.name in page

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from kg.web.cache import Cache
+from kg.web.cache import Cache, Latest
 
 
 def test_it_is_made_once_for_all_who_ask_and_anew_for_new_data() -> None:
@@ -116,3 +116,44 @@ def test_who_goes_away_stops_nothing() -> None:
         assert await patient == b"x"
 
     asyncio.run(main())
+
+
+def test_the_latest_is_made_once_for_a_version_and_whoever_waits_shares_it() -> None:
+    async def run() -> None:
+        latest: Latest[str] = Latest()
+        made: list[str] = []
+        go = asyncio.Event()
+
+        async def make(version: str) -> str:
+            made.append(version)
+            await go.wait()
+            return version.upper()
+
+        waiting = [asyncio.create_task(latest.get("a", lambda: make("a"))) for _ in range(3)]
+        newer = asyncio.create_task(latest.get("b", lambda: make("b")))
+        await asyncio.sleep(0)
+        waiting[0].cancel()
+        go.set()
+        assert await asyncio.gather(*waiting[1:]) == ["A", "A"]
+        assert await newer == "B"
+        assert await latest.get("b", lambda: make("b")) == "B"
+        assert made == ["a", "b"]
+
+    asyncio.run(run())
+
+
+def test_a_failure_is_told_to_all_and_not_kept() -> None:
+    async def run() -> None:
+        latest: Latest[int] = Latest()
+
+        async def fails() -> int:
+            raise ValueError("no")
+
+        async def works() -> int:
+            return 1
+
+        found = await asyncio.gather(*(latest.get("a", fails) for _ in range(2)), return_exceptions=True)
+        assert [str(item) for item in found] == ["no", "no"]
+        assert await latest.get("a", works) == 1
+
+    asyncio.run(run())

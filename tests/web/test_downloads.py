@@ -7,25 +7,24 @@ from hashlib import sha256
 import pyoxigraph as ox
 import pytest
 from fastapi.testclient import TestClient
-from test_things import DATASET, real
 
 from conftest import MakeClient
+from kg.build import Dataset
 from kg.media import RDF_FORMATS, Format
 
-__all__ = ["real"]
 FILE = "/downloads/connectivity-kg.nq"
 
 
 @pytest.mark.parametrize("row", RDF_FORMATS, ids=lambda row: row.name)
-def test_every_file_reads_back(real: TestClient, row: Format) -> None:
+def test_every_file_reads_back(real: TestClient, row: Format, whole_dataset: Dataset) -> None:
     answer = real.get(f"/downloads/connectivity-kg.{row.extension}")
     assert answer.headers["content-type"] == row.content_type
     assert f'filename="connectivity-kg.{row.extension}"' in answer.headers["content-disposition"]
     found = list(ox.parse(answer.content, ox.RdfFormat.from_extension(row.extension)))
     if row.named_graphs:
-        assert set(found) == set(DATASET.quads)
+        assert set(found) == set(whole_dataset.quads)
     else:
-        assert {quad.triple for quad in found} == {quad.triple for quad in DATASET.quads}
+        assert {quad.triple for quad in found} == {quad.triple for quad in whole_dataset.quads}
 
 
 def test_the_list_has_sizes_and_checksums(real: TestClient) -> None:

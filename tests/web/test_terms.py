@@ -5,28 +5,28 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 from fastapi.testclient import TestClient
-from test_things import DATASET, real
 
 from kg import vocab
-
-__all__ = ["real"]
+from kg.build import Dataset
 
 
 @pytest.mark.parametrize("ending", ["ttl", "nt", "jsonld", "rdf"])
-def test_as_data_it_is_the_graph_of_the_ontology(real: TestClient, ending: str) -> None:
+def test_as_data_it_is_the_graph_of_the_ontology(
+    real: TestClient, ending: str, whole_dataset: Dataset
+) -> None:
     answer = real.get(f"/ontology.{ending}")
     kind = ox.RdfFormat.from_extension(ending)
     found = {str(quad.triple) for quad in ox.parse(answer.content, kind)}
     graph = ox.NamedNode(vocab.ONTOLOGY_GRAPH)
-    assert found == {str(quad.triple) for quad in DATASET.quads if quad.graph_name == graph}
+    assert found == {str(quad.triple) for quad in whole_dataset.quads if quad.graph_name == graph}
     assert real.get("/ontology", params={"format": ending}).content == answer.content
 
 
-def test_the_page_has_a_place_for_every_term(real: TestClient) -> None:
+def test_the_page_has_a_place_for_every_term(real: TestClient, whole_dataset: Dataset) -> None:
     page = real.get("/ontology", headers={"Accept": "text/html"}).text
     own = {
         str(quad.subject)[1:-1].removeprefix(vocab.CONN)
-        for quad in DATASET.quads
+        for quad in whole_dataset.quads
         if str(quad.subject).startswith(f"<{vocab.CONN}") and quad.predicate.value == vocab.RDF_TYPE
     }
     assert len(own) > 50

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
@@ -14,18 +12,9 @@ from fastapi.testclient import TestClient
 
 from conftest import MakeClient
 from kg import vocab
-from kg.build import build
-from kg.content import find_content
-from kg.media import NQUADS
-from kg.settings import Settings
-from kg.store.embedded import EmbeddedStore
-from kg.store.threads import ThreadStore
-from kg.web.app import create_app
+from kg.build import Dataset
 from kg.web.facts import PAGE
 
-ROOT = Path(__file__).resolve().parents[2]
-CONTENT = find_content(str(ROOT))
-DATASET = build(CONTENT)
 THING = "/id/initiative/room-to-roam"
 FIFTH = "/id/passage/cms-cop14-initiatives-on-connectivity/05"
 FORMATS = {
@@ -40,16 +29,6 @@ FORMATS = {
     "bib": "application/x-bibtex",
     "csl": "application/vnd.citationstyles.csl+json",
 }
-
-
-@pytest.fixture(scope="module", params=["union", "plain"])
-def real(request: pytest.FixtureRequest) -> Iterator[TestClient]:
-    """The real content, in both ways to see it."""
-    store = EmbeddedStore(default_graph=request.param, prefixes=CONTENT.prefixes())
-    store.load(DATASET.nquads(), NQUADS)
-    app = create_app(Settings(default_graph=request.param), ThreadStore(store), CONTENT)
-    with TestClient(app, raise_server_exceptions=False) as client:
-        yield client
 
 
 def triples(client: TestClient, path: str, ending: str = "nt") -> set[str]:
@@ -80,9 +59,11 @@ def test_all_formats_of_rdf_hold_the_same(real: TestClient, ending: str) -> None
     assert triples(real, THING, ending) == triples(real, THING)
 
 
-def test_the_data_hold_what_is_said_what_points_here_and_names(real: TestClient) -> None:
+def test_the_data_hold_what_is_said_what_points_here_and_names(
+    real: TestClient, whole_dataset: Dataset
+) -> None:
     iri = f"<{vocab.BASE}{THING[1:]}>"
-    said = {str(quad.triple) for quad in DATASET.quads if iri in (str(quad.subject), str(quad.object))}
+    said = {str(quad.triple) for quad in whole_dataset.quads if iri in (str(quad.subject), str(quad.object))}
     found = triples(real, THING)
     assert said <= found
     names = found - said
@@ -90,15 +71,15 @@ def test_the_data_hold_what_is_said_what_points_here_and_names(real: TestClient)
     assert f'<{vocab.ID}organisation/ifaw> <{vocab.SKOS_PREF_LABEL}> "International Fund' in "\n".join(names)
 
 
-def test_quads_say_which_graph_makes_a_statement(real: TestClient) -> None:
+def test_quads_say_which_graph_makes_a_statement(real: TestClient, whole_dataset: Dataset) -> None:
     iri = f"<{vocab.BASE}{THING[1:]}>"
-    expected = {f"{quad} ." for quad in DATASET.quads if str(quad.subject) == iri}
+    expected = {f"{quad} ." for quad in whole_dataset.quads if str(quad.subject) == iri}
     assert expected <= set(real.get(f"{THING}.nq").text.splitlines())
 
 
-def test_a_passage_comes_with_what_it_says(real: TestClient) -> None:
+def test_a_passage_comes_with_what_it_says(real: TestClient, whole_dataset: Dataset) -> None:
     graph = f"<{vocab.BASE}{FIFTH[1:]}>"
-    expected = {str(quad.triple) for quad in DATASET.quads if str(quad.graph_name) == graph}
+    expected = {str(quad.triple) for quad in whole_dataset.quads if str(quad.graph_name) == graph}
     assert len(expected) > 40
     assert expected <= triples(real, FIFTH)
     page = real.get(f"{FIFTH}.html").text
@@ -119,7 +100,9 @@ def test_the_page_of_a_thing(real: TestClient) -> None:
     assert page.index(">What it is</h2>") < page.index(">Who</h2>") < page.index(">Where</h2>")
     assert 'href="#note-1" aria-label="Source 1">§1</a>' in page
     assert '<li id="note-1" value="1">' in page and "printed number 16" in page
-    assert '<small class="stated">as of 2024, 2024-02, 2025</small> <small class="now">holds now</small>' in page
+    assert (
+        '<small class="stated">as of 2024, 2024-02, 2025</small> <small class="now">holds now</small>' in page
+    )
     assert f"<code>{vocab.BASE}{THING[1:]}</code>" in page
 
 
@@ -229,11 +212,11 @@ def test_markup_in_the_data_is_text_and_odd_links_are_none(make_client: MakeClie
     assert 'href="javascript:' not in page
 
 
-def test_every_thing_of_ours_answers(real: TestClient) -> None:
+def test_every_thing_of_ours_answers(real: TestClient, whole_dataset: Dataset) -> None:
     iris = sorted(
         {
             term.value
-            for quad in DATASET.quads
+            for quad in whole_dataset.quads
             for term in (quad.subject, quad.object, quad.graph_name)
             if isinstance(term, ox.NamedNode)
             and term.value.startswith((vocab.ID, vocab.GRAPH))

@@ -35,10 +35,11 @@ from kg.settings import Settings
 from kg.sparql import Operation
 from kg.store import Capacity, Store, jail, open_store
 from kg.store.lanes import Budget
-from kg.web import about, downloads, graphs, logs, pages, protocol, terms, things, write
+from kg.web import about, downloads, find, graphs, logs, pages, protocol, terms, things, write
 from kg.web.asked import accepted, page, site_of
 from kg.web.edge import Headers, Resource, fail
 from kg.web.html import STYLE
+from kg.web.reconciliation import service
 from kg.web.site import Site
 from kg.web.wire import protocol_with
 
@@ -74,6 +75,14 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
         ("/update", {"POST": write.update}),
         (graphs.PATH, _GRAPHS),
         (graphs.PATH + "/{name:path}", _GRAPHS),
+        ("/search", {"GET": find.get}),
+        (service.PATH, {"GET": service.get, "POST": service.post}),
+        (service.PATH + "/view", {"GET": service.view}),
+        (service.PATH + "/preview", {"GET": service.preview}),
+        (service.PATH + "/suggest/entity", {"GET": service.suggest_entity}),
+        (service.PATH + "/suggest/type", {"GET": service.suggest_type}),
+        (service.PATH + "/suggest/property", {"GET": service.suggest_property}),
+        (service.PATH + "/properties", {"GET": service.propose}),
         ("/about", {"GET": about.about}),
         ("/questions", {"GET": about.questions}),
         ("/void", {"GET": about.void}),

@@ -3,9 +3,10 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 Key = tuple[str, ...]
+T = TypeVar("T")
 
 
 class Cache:
@@ -50,3 +51,32 @@ class Cache:
         while self._size > self._most:
             _, gone = self._kept.popitem(last=False)
             self._size -= len(gone)
+
+
+class Latest(Generic[T]):
+    """One thing made of the data as they are now, and made anew when they have changed."""
+
+    def __init__(self) -> None:
+        """Nothing is made yet."""
+        self._version = ""
+        self._made: list[T] = []
+        self._making: dict[str, asyncio.Task[T]] = {}
+
+    async def get(self, version: str, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Return what was made of this version, or make it; whoever asks meanwhile waits for the same.
+
+        Who goes away stops nothing. What ``make`` raises is raised for all who wait, and nothing is kept.
+        """
+        if self._made and version == self._version:
+            return self._made[0]
+        task = self._making.get(version)
+        if task is None:
+            task = self._making[version] = asyncio.get_running_loop().create_task(make())
+            task.add_done_callback(lambda done: self._keep(version, done))
+        return await asyncio.shield(task)
+
+    def _keep(self, version: str, task: "asyncio.Task[T]") -> None:
+        newest = next(reversed(self._making))
+        self._making.pop(version, None)
+        if not task.cancelled() and not task.exception() and version == newest:
+            self._version, self._made = version, [task.result()]

@@ -119,7 +119,7 @@ class Headers:
 
 async def fail(request: Request, fault: Exception) -> Response:
     """Turn any exception into a problem document (RFC 9457), or a page for a browser."""
-    error = _as_error(fault)
+    error = as_error(fault)
     if type(error) is KgError and isinstance(fault, KgError):
         log.error("%s", fault, exc_info=fault)
     headers = {"Cache-Control": "no-store", "Vary": VARY, **_EVERYWHERE}
@@ -140,7 +140,7 @@ async def fail(request: Request, fault: Exception) -> Response:
     return Response(problem(error), error.status, headers={**headers, "Content-Type": PROBLEM})
 
 
-def _as_error(fault: Exception) -> KgError:
+def as_error(fault: Exception) -> KgError:
     """What may be said of a fault: nothing of our own inner life, no path, no trace."""
     if isinstance(fault, HTTPException):
         if fault.status_code == 404:

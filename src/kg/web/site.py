@@ -15,11 +15,12 @@ from kg.content import Content
 from kg.directives import Question
 from kg.forms import Forms
 from kg.media import JSON, Format
+from kg.search.index import Index
 from kg.settings import Settings
 from kg.sparql import Operation, is_iri, write_iri
 from kg.store import OWN, Store, Terms
 from kg.store.lanes import Budget, Lane, turnstile
-from kg.web.cache import Cache
+from kg.web.cache import Cache, Latest
 
 
 class TooLong(Exception):  # noqa: N818 - told as a note on a page
@@ -70,7 +71,11 @@ class Site:
     # Long texts are read beside the event loop, one at a time: more would leave it too little time.
     reading: Lane = field(default_factory=turnstile)
 
+    # Long lists of names are looked up beside the event loop, one list at a time.
+    matching: Lane = field(default_factory=turnstile)
+
     cache: Cache = field(default_factory=lambda: Cache(_CACHE))
+    index: Latest[Index] = field(default_factory=Latest)
     forms: Forms = field(default_factory=Forms)
     content: Content = field(default_factory=lambda: Content("none", None, "no content"))
 
@@ -103,11 +108,14 @@ class Site:
         rows: list[Row] = answer["results"]["bindings"]
         return rows
 
-    def anywhere(self, pattern: str) -> str:
-        """A group that matches the pattern in the dataset as a whole, whatever the unnamed graph holds."""
+    def anywhere(self, pattern: str, graph: str = "anyGraph") -> str:
+        """A group that matches the pattern in the dataset as a whole, whatever the unnamed graph holds.
+
+        ``graph`` names a variable; two groups of one query that may match in two graphs need two.
+        """
         if self.settings.default_graph == "union":
             return f"{{ {pattern} }}"
-        return f"{{ {{ {pattern} }} UNION {{ GRAPH ?anyGraph {{ {pattern} }} }} }}"
+        return f"{{ {{ {pattern} }} UNION {{ GRAPH ?{graph} {{ {pattern} }} }} }}"
 
     def cited(self, pattern: str, given: str = "") -> str:
         """A group that matches the pattern anywhere, with ``?g`` the graph that says so, where one does.

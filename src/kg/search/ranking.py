@@ -1,0 +1,228 @@
+"""Answers a search: exact names first, then names that begin so, words, slips of the pen, descriptions.
+
+However many things there are, only so many are looked at closely: sets of bits say which things have the
+words at all, and the order of the index which of them come first.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+
+from kg.search.index import IDENTIFIER, LABEL, Index, Name, Text, Thing
+from kg.search.postings import at_least, numbers
+from kg.search.words import SMALL, key, words
+
+_MOST_WORDS = 24
+_LOOKED_AT = 200
+_BEGINNINGS = 100
+_EXCERPT = 300
+
+_EXACT, _EXACT_ALTERNATIVE, _BY_IDENTIFIER = 100.0, 97.0, 98.0
+_BEGINS, _ALL_WORDS, _WITH_SLIPS = 80.0, 60.0, 40.0
+_TIER = 2.0
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A thing that is found, how well (0 to 100), and where: ``highlights`` are places in ``text``."""
+
+    thing: Thing
+    score: float
+    field: str
+    text: str
+    language: str
+    highlights: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A word that is asked for: the words that count as it, and how good each is (1 is the word itself)."""
+
+    word: str
+    others: dict[str, float]
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What is asked: the text, its words joined, and the words with all that counts as them."""
+
+    text: str
+    joined: str
+    wanted: Sequence[_Wanted]
+    telling: Sequence[_Wanted] = field(default=())
+
+
+def search(
+    index: Index, query: str, *, within: int | None = None, limit: int = 10, offset: int = 0
+) -> tuple[int, list[Hit]]:
+    """Find things by a text: how many there are, and those from ``offset`` on, best first.
+
+    ``within`` is the set of things to look among, as bits; None is all. All words must be there, in names or
+    descriptions, the last may be a beginning; where no thing has all of them, those are found that have most.
+    """
+    asked = [word.text for word in words(query, _MOST_WORDS)]
+    allowed = index.everything if within is None else within
+    question = _question(index, query, asked)
+    first = _first(index, question, allowed)
+    named, said = _sets(index, question)
+    if asked and not (said & allowed or first):
+        question = _question(index, query, asked, slips=True)
+        named, said = _sets(index, question)
+    named, said = named & allowed, said & allowed
+    close = dict.fromkeys(first)
+    close.update(dict.fromkeys(islice(numbers(named), _LOOKED_AT)))
+    close.update(dict.fromkeys(islice(numbers(said & ~named), max(0, _LOOKED_AT - len(close)))))
+    found = sorted(
+        (_judged(index.things[number], question) for number in close),
+        key=lambda hit: (-hit.score, hit.thing.tier, -hit.thing.uses, hit.thing.iri),
+    )
+    known = sum(1 << number for number in close)
+    total = (named | said | known).bit_count()
+    hits = found[offset : offset + limit]
+    if len(hits) < limit and total > len(found):
+        begin = max(0, offset - len(found))
+        rest = islice(_each(named & ~known, said & ~named & ~known), begin, begin + limit - len(hits))
+        least = found[-1].score if found else _EXACT
+        more = (_judged(index.things[number], question) for number in rest)
+        hits += [replace(hit, score=min(hit.score, least)) for hit in more]
+    return total, [_marked(hit, question) for hit in hits]
+
+
+def _each(*sets: int) -> Iterator[int]:
+    for item in sets:
+        yield from numbers(item)
+
+
+def _question(index: Index, query: str, asked: Sequence[str], *, slips: bool = False) -> _Question:
+    wanted = [
+        _wanted(index, word, last=place == len(asked) - 1, slips=slips) for place, word in enumerate(asked)
+    ]
+    telling = [item for item in wanted if item.word not in SMALL] or wanted
+    return _Question(query.strip(), key(asked), wanted, telling)
+
+
+def _wanted(index: Index, word: str, *, last: bool, slips: bool) -> _Wanted:
+    others = {word: 1.0}
+    if last and len(word) >= 2:
+        for other in index.vocabulary.beginning(word, index.names):
+            others.setdefault(other, 0.9)
+    known = word in index.names or word in index.texts or len(others) > 1
+    if slips or not known:
+        for other, apart in index.vocabulary.alike(word):
+            others.setdefault(other, 0.7 if apart == 1 else 0.6)
+    return _Wanted(word, others)
+
+
+def _sets(index: Index, question: _Question) -> tuple[int, int]:
+    """The things that have as many of the words as any has: in names, and in names or texts."""
+    telling = question.telling
+    if not telling:
+        return 0, 0
+    named = [index.names.bits(item.others) for item in telling]
+    either = [bits | index.texts.bits(item.others) for bits, item in zip(named, telling, strict=True)]
+    counted = at_least(either, index.everything)
+    most = next((k for k in range(len(telling), 0, -1) if counted[k]), 0)
+    if most < (len(telling) + 1) // 2:
+        return 0, 0
+    return at_least(named, index.everything)[most], counted[most]
+
+
+def _first(index: Index, question: _Question, allowed: int) -> list[int]:
+    """Things that are called so, or whose name begins so."""
+    found = list(index.identifiers.get(question.text.casefold(), ()))
+    if question.joined:
+        found += index.keys.get(question.joined, ())
+    if len(question.joined) >= 2:
+        found += index.beginning(question.joined, _BEGINNINGS)
+    return [number for number in dict.fromkeys(found) if allowed >> number & 1]
+
+
+# ---- how good a thing is
+# --------------------------------------------------------------------------------------
+
+
+def _judged(thing: Thing, question: _Question) -> Hit:
+    """How good a thing is: records of sources and what only supports others come a little later."""
+    hit = _rated(thing, question)
+    return replace(hit, score=max(0.0, hit.score - _TIER * thing.tier)) if thing.tier else hit
+
+
+def _rated(thing: Thing, question: _Question) -> Hit:
+    score, name = max(((_of_name(name, question), name) for name in thing.names), key=lambda item: item[0])
+    if score < _BY_IDENTIFIER and question.text.casefold() in thing.codes:
+        return Hit(thing, _BY_IDENTIFIER, IDENTIFIER, question.text, "")
+    if score < _WITH_SLIPS and thing.texts:
+        said, text = max(((_of_text(text, question), text) for text in thing.texts), key=lambda item: item[0])
+        if said > score:
+            return Hit(thing, said, text.field, text.text, text.language)
+    return Hit(thing, score, name.field, name.text, name.language)
+
+
+def _of_name(name: Name, question: _Question) -> float:
+    own = key(name.words)
+    if own == question.joined:
+        return _EXACT if name.field == LABEL else _EXACT_ALTERNATIVE
+    best = 2.0 if name.field == LABEL else 0.0
+    if own.startswith(question.joined):
+        return _BEGINS + best + 8.0 * len(question.joined) / len(own)
+    have = set(name.words)
+    quality = [_quality(item.others, have) for item in question.telling]
+    there = sum(1 for value in quality if value)
+    if not there:
+        return 0.0
+    worth = sum(quality) / len(quality)
+    length = min(1.0, len(question.telling) / len(have))
+    if there < len(quality):
+        share = there / len(quality)
+        return 32.0 * share * share * worth
+    floor = _ALL_WORDS if min(quality) > 0.8 else _WITH_SLIPS
+    return floor + best + 8.0 * worth + 8.0 * length
+
+
+def _of_text(text: Text, question: _Question) -> float:
+    have = {word.text for word in words(text.text)}
+    quality = [_quality(item.others, have) for item in question.telling]
+    share = sum(1 for value in quality if value) / max(1, len(quality))
+    return 30.0 * share * share * sum(quality) / max(1, len(quality))
+
+
+def _quality(others: dict[str, float], have: set[str]) -> float:
+    if len(others) < len(have):
+        return max((value for word, value in others.items() if word in have), default=0.0)
+    return max((others.get(word, 0.0) for word in have), default=0.0)
+
+
+# ---- what is shown of it
+# --------------------------------------------------------------------------------------
+
+
+def _marked(hit: Hit, question: _Question) -> Hit:
+    """Mark the words that were asked for; of a long text only the part around the first is given."""
+    text = hit.text
+    places = _places(text, question)
+    if not places and hit.score >= _EXACT_ALTERNATIVE:
+        places = [(0, len(text))]
+    if len(text) > _EXCERPT:
+        begin = max(0, places[0][0] - 60) if places else 0
+        begin = text.rfind(" ", 0, begin) + 1
+        end = min(len(text), begin + _EXCERPT)
+        if end < len(text) and " " in text[begin + 60 : end]:
+            end = text.rindex(" ", begin, end)
+        head, tail = "…" if begin else "", "…" if end < len(text) else ""
+        shift = begin - len(head)
+        places = [(start - shift, stop - shift) for start, stop in places if begin <= start and stop <= end]
+        text = head + text[begin:end] + tail
+    return Hit(hit.thing, round(hit.score, 1), hit.field, text, hit.language, tuple(places))
+
+
+def _places(text: str, question: _Question) -> list[tuple[int, int]]:
+    every = {word for item in question.telling for word in item.others}
+    found: list[tuple[int, int]] = []
+    for word in words(text):
+        if word.text not in every:
+            continue
+        if found and word.start < found[-1][1]:
+            found[-1] = (found[-1][0], word.end)
+        else:
+            found.append((word.start, word.end))
+    return found

@@ -1,0 +1,112 @@
+"""/search as its users see it."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi.testclient import TestClient
+
+
+def ask(client: TestClient, query: str, **more: str) -> list[str]:
+    answer = client.get("/search", params={"q": query, **more})
+    assert answer.status_code == 200
+    return [hit["iri"].removeprefix("https://w3id.org/ecoconn/id/") for hit in answer.json()["results"]]
+
+
+def test_an_answer_says_what_was_found_and_where(real: TestClient) -> None:
+    answer = real.get("/search", params={"q": "ramsar", "limit": 1})
+    assert answer.headers["content-type"] == "application/json"
+    found = answer.json()
+    assert (found["query"], found["limit"], found["offset"]) == ("ramsar", 1, 0)
+    assert found["total"] > 1
+    (hit,) = found["results"]
+    assert hit["iri"] == "https://w3id.org/ecoconn/id/instrument/ramsar-convention"
+    assert (hit["label"], hit["language"]) == ("Ramsar Convention", "en")
+    assert {"iri": "https://w3id.org/ecoconn/ontology#Instrument", "label": "Instrument"} in hit["types"]
+    match = hit["match"]
+    assert match["field"] in ("label", "alternative")
+    assert [match["text"][start:end].lower() for start, end in match["highlights"]] == ["ramsar"]
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("CMS", "instrument/cms"),
+        ("yellowstone to", "initiative/yellowstone-to-yukon"),
+        ("Convenio sobre la Diversidad Biológica", "instrument/cbd"),
+        ("convenio diversidad biologica", "instrument/cbd"),
+        ("great estern ranges", "initiative/great-eastern-ranges"),
+        ("dinalp", "initiative/dinalpconnect"),
+        ("elefant coridors", "initiative/right-of-passage"),
+        ("africa", "place/m49-002"),
+        ("EUROBATS", ""),
+    ],
+)
+def test_what_comes_first(real: TestClient, query: str, first: str) -> None:
+    assert (ask(real, query) or [""])[0] == first
+
+
+def test_only_of_a_class(real: TestClient) -> None:
+    places = ask(real, "ramsar", type="Place")
+    assert places[0] == "place/ramsar" and all(item.startswith("place/") for item in places)
+    both = real.get("/search?q=ramsar&type=Place&type=conn:Meeting&limit=100").json()["results"]
+    assert {hit["iri"].split("/")[-2] for hit in both} == {"place", "meeting"}
+
+
+def test_pages_follow_each_other(real: TestClient) -> None:
+    whole = ask(real, "convention", limit="40")
+    parts = [
+        item for offset in (0, 10, 20, 30) for item in ask(real, "convention", limit="10", offset=str(offset))
+    ]
+    assert parts == whole and len(set(whole)) == len(whole) == 40
+    assert ask(real, "convention", offset="10000") == []
+
+
+def test_labels_in_the_language_of_the_reader(real: TestClient) -> None:
+    named = real.get("/search", params={"q": "CBD"}, headers={"Accept-Language": "fr"})
+    assert named.json()["results"][0]["label"] == "Convention sur la diversité biologique"
+    assert "Accept-Language" in named.headers["vary"]
+    assert real.get("/search", params={"q": "CBD", "lang": "fr"}).json() == named.json()
+
+
+def test_who_has_it_already_is_told_so(real: TestClient) -> None:
+    first = real.get("/search?q=ramsar")
+    again = real.get("/search?q=ramsar", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert real.get("/search?q=bern").headers["etag"] != first.headers["etag"]
+    assert real.head("/search?q=ramsar").headers["content-length"] == first.headers["content-length"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "says"),
+    [
+        ("", "There is nothing to search for."),
+        ("q=", "There is nothing to search for."),
+        ("q=%20", "There is nothing to search for."),
+        ("q=a&q=b", "There are several texts"),
+        ("q=" + "a" * 1001, "has 1,001 characters"),
+        ("q=a&limit=0", "Give a number from 1 to 100."),
+        ("q=a&limit=101", "The parameter limit is 101."),
+        ("q=a&limit=x", "The parameter limit is 'x'."),
+        ("q=a&limit=%C2%B2", "The parameter limit"),
+        ("q=a&offset=-1", "The parameter offset is '-1'."),
+        ("q=a&offset=10001", "Give a number from 0 to 10,000."),
+        ("q=a&type=Spaceship", "No thing here is of the class 'Spaceship'."),
+        ("q=a&format=pdf", "There is no format 'pdf'."),
+        ("q=%FF", "do not spell valid UTF-8"),
+    ],
+)
+def test_what_cannot_be_read(real: TestClient, parameters: str, says: str) -> None:
+    answer = real.get(f"/search?{parameters}")
+    assert answer.status_code == 400
+    assert says in answer.json()["detail"]
+
+
+def test_other_formats_are_refused(real: TestClient) -> None:
+    assert real.get("/search?q=a", headers={"Accept": "text/turtle"}).status_code == 406
+    assert real.post("/search").status_code == 405
+
+
+@pytest.mark.parametrize("query", ["?", "\"'<>&{}", "\u0000", "🦅", "\u202e", "a" * 1000, "der die das", "%"])
+def test_odd_texts_find_little_and_break_nothing(real: TestClient, query: str) -> None:
+    answer = real.get("/search", params={"q": query})
+    assert answer.status_code == 200 and answer.json()["total"] >= 0
