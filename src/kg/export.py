@@ -150,8 +150,9 @@ def _turtle(dataset: Dataset) -> Iterator[bytes]:
 def _trig(dataset: Dataset) -> Iterator[bytes]:
     prologs: set[str] = set()
     parts = []
+    prefixes = _prefixes(dataset)
     for graph, triples in _graphs(dataset):
-        prolog, body = blocks_of(triples, _prefixes(dataset))
+        prolog, body = blocks_of(triples, prefixes)
         prologs.update(prolog.splitlines(keepends=True))
         parts.append(f"<{graph}> {{\n\n{body}\n}}\n" if graph else f"{{\n\n{body}\n}}\n")
     yield "\n".join(part for part in ("".join(sorted(prologs)), *parts) if part).encode()
