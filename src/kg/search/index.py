@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, permutations
 from math import log
 from typing import NamedTuple
 
@@ -131,10 +131,14 @@ class Phrases:
     def add(self, words: Sequence[str], thing: int) -> None:
         """Note a name; one that several things have stands for none."""
         form = telling(words)
-        if form and len(form) <= _PHRASE:
-            before = self._owner.get(form, thing)
-            self._owner[form] = thing if before == thing else None
-            self._lengths.setdefault(form[0], set()).add(len(form))
+        if not form or len(form) > _PHRASE:
+            return
+        # Short names in any order after the first word: adjectives follow their nouns in many languages.
+        forms = {form} if len(form) > 4 else {(form[0], *rest) for rest in permutations(form[1:])}
+        for one in forms:
+            before = self._owner.get(one, thing)
+            self._owner[one] = thing if before == thing else None
+            self._lengths.setdefault(one[0], set()).add(len(one))
 
     def seal(self) -> None:
         """Say that all is noted: names made with names of other things, as "CBD COP", are taken apart."""

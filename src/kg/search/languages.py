@@ -29,6 +29,7 @@ council: conseil, consejo, rat, conselho, consiglio
 decision: entscheidung, beschluss, decisao, decisione
 desertification: desertificacion, desertificacao, wustenbildung, desertificazione
 development: developpement, desarrollo, entwicklung, desenvolvimento, sviluppo
+economic: economique, economica, economico, wirtschaftliche
 ecological: ecologique, ecologiques, ecologica, ecologicas, ecologico, okologische, okologischen
 elephants: elefantes, elefanten, elefanti
 environment: environnement, medio ambiente, umwelt, meio ambiente, ambiente
@@ -58,6 +59,7 @@ organisation: organizacion, organizacao, organizzazione
 park: parc, parque, parco
 partnership: partenariat, asociacion, partnerschaft, alianza
 programme: programa, programm, programma
+plan: plano, piano
 project: projet, proyecto, projekt, projeto, progetto
 protection: proteccion, schutz, protecao, protezione
 resolution: entschliessung, resolucao, risoluzione
@@ -68,7 +70,7 @@ society: societe, sociedad, gesellschaft, societa
 space: spatiale, espacial, weltraum, spaziale
 species: especes, especie, especies, arten, specie
 standing: permanent, permanente, standiger
-strategic: strategique, estrategico, strategischer, strategico
+strategic: strategique, estrategica, estrategico, strategischer, strategico
 sustainable: durable, sostenible, nachhaltige, sustentavel, sostenibile
 target: cible, meta
 targets: cibles, metas

@@ -17,6 +17,9 @@ TWO_NAMES = 0.96
 """Two names of the thing together, or a name and the kind of thing."""
 OWNER_LEFT_OUT = 0.95
 """All but whose it is: "Resolution 12.26" for that of CMS."""
+ONE_LEFT_OUT = 0.945
+"""All words of a long name but one."""
+_LONG = 6
 QUALIFIED = 0.95
 """A name, and a year or place that is right."""
 _DOUBTFUL = 0.92
@@ -108,9 +111,12 @@ def _of_name(
     years = index.things[number].years
     if any(has_digit(word) and word not in every and word not in years for word in extra):
         return 0.4
+    extra -= {word for word in extra if word in years}
     if extra <= free and not missing:
         length = max(sum(map(len, own)), sum(map(len, wanted)))
         return _with_slips(edits, length) - (0.01 if extra else 0.0)
+    if len(missing) == 1 and len(own) >= _LONG and extra <= free and not (edits or has_digit(*missing)):
+        return ONE_LEFT_OUT
     if not extra and edits <= 1 and _only_owner(index, number, common, wanted, missing, name, free):
         return OWNER_LEFT_OUT
     weights = {word: index.weight(word) for word in wanted | own}

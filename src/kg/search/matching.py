@@ -24,6 +24,7 @@ from kg.search.likeness import (
     covers,
     free_words,
     is_act,
+    is_parted,
     is_year,
     likeness,
 )
@@ -45,6 +46,8 @@ _LOOKED_AT = 60
 _SAME_NAME, _BOTH_PARTS, _BY_CODE, _BY_SHORT_CODE, _CASE_DIFFERS = 1.0, 0.985, 0.99, 0.9, 0.9
 _BRACKETS = re.compile(r"[(\[（]([^()\[\]（）]*)[)\]）]")
 _OR = re.compile(r"\s*[,;/]\s*|\s+(?:or|ou|o|oder|или)\s+")
+_TITLED = re.compile(r"(?<=\d)\W+(?:on|concerning|sur|sobre|über)\s", re.IGNORECASE)
+_ACT = frozenset(("resolution", "decision", "recommendation", "cop"))
 _QUOTES = " \t\"'“”„«»‘’.,;:"
 
 Best = dict[int, tuple[float, Name]]
@@ -80,6 +83,8 @@ def match(index: Index, query: str, *, within: int | None = None, typed: bool = 
         _same(index, text, asked),
         _coded(index, query.strip(), typed=typed),
         _parted(index, text),
+        _listed(index, text),
+        _numbered(index, text, asked),
         _begun(index, asked),
     ):
         _better(best, found, allowed)
@@ -125,6 +130,8 @@ def _same(index: Index, text: str, asked: Sequence[str]) -> Best:
     """The things whose name this is, but for spelling, order, small words and names of others in it."""
     same: Best = {}
     joined = key(asked)
+    if joined.startswith("un") and joined not in index.keys:
+        joined = joined.removeprefix("un")  # UNCBD, and the UN's
     for number in index.keys.get(joined, ()):
         names = [name for name in index.things[number].names if key(name.words) == joined]
         same[number] = max(((_exactly(name, text), name) for name in names), key=lambda item: item[0])
@@ -197,7 +204,7 @@ def _begun(index: Index, asked: Sequence[str]) -> Best:
     start = tuple(asked)
     for number in index.beginning(key(asked), 20):
         thing = index.things[number]
-        if any(iri.endswith(("#Place", "/Place")) for iri in thing.types):
+        if _is_place(thing):
             for name in thing.names:
                 if (
                     name.words[: len(start)] == start
@@ -227,8 +234,10 @@ def _parted(index: Index, text: str) -> Best:
             if number in second:
                 worth = _BOTH_PARTS
             else:
-                worth = min(value, _worth(index, number, asked, more, second))
+                worth = min(value, _worth(index, number, asked, extra, second))
             found[number] = max(found.get(number, (0.0, name)), (worth, name), key=lambda item: item[0])
+        if not first:
+            found.update(_titled_targets(index, asked, content(more)))
         for number, (value, name) in second.items():
             if number not in first and value >= SAME_BAG:
                 like = likeness(index, number, Asked.of(index, asked))[0]
@@ -242,7 +251,7 @@ def _cuts(text: str) -> Iterable[tuple[str, str]]:
     if brackets:
         yield _BRACKETS.sub(" ", text), " ".join(brackets)
         return
-    for dash in (" – ", " — ", " - ", "- ", ", "):
+    for dash in (": ", " – ", " — ", " - ", "- ", ", "):
         main, found, extra = text.partition(dash)
         if found:
             yield main, extra
@@ -253,25 +262,143 @@ def _worth(
     index: Index,
     number: int,
     asked: Sequence[str],
-    more: Sequence[str],
+    extra: str,
     second: Mapping[int, tuple[float, Name]],
 ) -> float:
     """How sure the name in front is, given what follows it and is no name of the same thing."""
     thing = index.things[number]
-    words = content(more)
+    words = content(texts(extra, _MOST_WORDS))
     if words <= free_words(thing.types) or confirms(index, thing, words, second):
+        return QUALIFIED
+    if _is_titled(index, thing, words):
         return QUALIFIED
     if any(map(has_digit, words)):
         return 0.7
     if len(words) == 1 and _is_acronym(next(iter(words)), [word[0] for word in asked if word not in SMALL]):
         return QUALIFIED
+    if not second and _is_unknown_acronym(extra) and (len(content(asked)) > 3 or _is_treaty(thing)):
+        return QUALIFIED  # that of another language
     return 0.85 if second else 0.88
 
 
+def _titled_targets(index: Index, asked: Sequence[str], title: frozenset[str]) -> Best:
+    """Targets by number and title, whoever set them: "Target 3: Conserve …"."""
+    form = content(asked)
+    found: Best = {}
+    for word in filter(has_digit, form):
+        for number in index.names.things(word):
+            thing = index.things[number]
+            for name in thing.names:
+                if form <= content(name.words) and _is_titled(index, thing, title):
+                    found[number] = (QUALIFIED, name)
+    return found if len(found) == 1 else {}
+
+
+def _is_titled(index: Index, thing: Thing, words: frozenset[str]) -> bool:
+    """Whether words are the title of a target, as far as what is said of it tells."""
+    if not any(iri.endswith(("#Target", "/Target")) for iri in thing.types):
+        return False
+    said = content(word for text in thing.texts for word in texts(text.text))
+    return not any(map(has_digit, words)) and len(words & said) * 4 >= len(words)
+
+
+def _is_unknown_acronym(text: str) -> bool:
+    letters = text.strip().replace("-", "")
+    return letters.isalpha() and letters.isupper() and 2 < len(letters) < 9
+
+
+def _is_treaty(thing: Thing) -> bool:
+    return any(iri.endswith(("#Instrument", "/Instrument")) for iri in thing.types)
+
+
 def _is_acronym(word: str, initials: Sequence[str]) -> bool:
-    """Whether a word is made of initials, in their order."""
+    """Whether a word is made of initials, in their order; an s at its end is a plural."""
     left = iter(initials)
-    return len(word) >= 3 and word[0] == initials[0] and all(letter in left for letter in word)
+    letters = word.removesuffix("s") if len(word) > 3 else word
+    return len(letters) >= 3 and all(letter in left for letter in letters)
+
+
+def _listed(index: Index, text: str) -> Best:
+    """A name, its acronym and a country, as lists of members have them: "Name (ACR) / Country"."""
+    main, slash, place = text.rpartition(" / ")
+    if not slash or not any(_is_place(index.things[number]) for number in _same(index, place, texts(place))):
+        return {}
+    return {
+        number: (QUALIFIED, name)
+        for number, (value, name) in _parted(index, main).items()
+        if value >= QUALIFIED
+    }
+
+
+# ---- acts by their number
+# ----------------------------------------------------------------------------------------
+
+
+def _numbered(index: Index, text: str, asked: Sequence[str]) -> Best:
+    """An act by its number, with the name of its body, its meeting or its title, in whatever order."""
+    parted = [word for word in asked if is_parted(word)]
+    if len(parted) != 1 or not _ACT.intersection(asked):
+        return {}
+    body = texts(_TITLED.split(text)[0], _MOST_WORDS)
+    named = {sign for sign, _ in index.phrases.parts(body) if sign.startswith("#")}
+    found: Best = {}
+    letters = {word for word in asked if len(word) == 1 and not word.isdigit()}
+    for number in index.names.things(parted[0]):
+        thing = index.things[number]
+        if not (is_act(thing) or _is_provision(thing)):
+            continue
+        name = next(name for name in thing.names if parted[0] in name.words)
+        if letters != {word for word in name.words if len(word) == 1 and not word.isdigit()}:
+            continue  # another part of the act
+        every = content(word for name in thing.names for word in name.words)
+        every |= content(word for said in thing.texts for word in texts(said.text))
+        owners = {
+            sign
+            for name in thing.names
+            for sign, _ in index.phrases.parts(name.words)
+            if sign.startswith("#")
+        }
+        more = content(asked) - content(name.words) - _ACT - _session(parted[0])
+        more -= {word for sign, form in index.phrases.parts(asked) if sign in owners for word in form}
+        strange = {word for word in more if word not in every}
+        if any(map(has_digit, strange)) or any(_is_capital(word, text) for word in strange):
+            continue  # another meeting or another body
+        foreign = named - owners
+        if foreign and not _said(index, foreign, every):
+            continue
+        if not more or len(more - strange) * 3 >= len(more):
+            found[number] = (QUALIFIED, name)
+    return found if len(found) == 1 else {}
+
+
+def _is_provision(thing: Thing) -> bool:
+    return any(iri.endswith(("#Provision", "/Provision")) for iri in thing.types)
+
+
+def _session(number: str) -> frozenset[str]:
+    """The number of the meeting that an act's own number begins with: 9 of IX/20, 13 of 13.113."""
+    first = re.split("[./]", number)[0]
+    if first.isdecimal():
+        return frozenset((first,))
+    values = [{"i": 1, "v": 5, "x": 10, "l": 50}.get(letter, 0) for letter in first]
+    pairs = zip(values, [*values[1:], 0], strict=True)
+    return frozenset((first, str(sum(value if value >= after else -value for value, after in pairs))))
+
+
+def _is_capital(word: str, text: str) -> bool:
+    """Whether a word stands in capitals in a text that is not all in capitals: an acronym."""
+    return not text.isupper() and re.search(rf"(?<!\w){re.escape(word.upper())}(?!\w)", text) is not None
+
+
+def _said(index: Index, signs: Iterable[str], every: frozenset[str]) -> bool:
+    """Whether the things that are named are named in the words of another as well."""
+    return all(
+        any(content(name.words) <= every for name in index.things[int(sign[1:])].names) for sign in signs
+    )
+
+
+def _is_place(thing: Thing) -> bool:
+    return any(iri.endswith(("#Place", "/Place")) for iri in thing.types)
 
 
 # ---- words in common

@@ -94,6 +94,10 @@ _SAME = {
     "organizations": "organisations",
     "behavior": "behaviour",
     "res": "resolution",
+    "sdgs": "sdg",
+    "odd": "sdg",
+    "ods": "sdg",
+    "цур": "sdg",
     "resolucion": "resolution",
     "dec": "decision",
     "doc": "document",
@@ -128,6 +132,9 @@ _PHRASES = {
             "un": "united nations,nations unies,naciones unidas,vereinte nationen,vereinten nationen",
             "cop": "conference parties,conference contracting parties,conferencia partes,"
             "conferencia partes contratantes,conference parties contractantes,conference cop",
+            "us": "united states america,united states,estados unidos america,estados unidos",
+            "sdg": "objectif developpement durable,objetivo desarrollo sostenible,"
+            "objetivo desenvolvimento sustentavel,ziel nachhaltige entwicklung",
             "biodiversity": "biological diversity,diversite biologique,diversidad biologica",
             "global": "world",
         }.items()

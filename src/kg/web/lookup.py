@@ -68,7 +68,7 @@ _SUPPORTING = (
     vocab.CONN + "Engagement",
     _ORG + "Membership",
 )
-_RECORDS = (vocab.DOCUMENT_CLASS, vocab.CONN + "Output", vocab.CONN + "Provision", _FOAF + "Document")
+_RECORDS = (vocab.DOCUMENT_CLASS, vocab.CONN + "Output", _FOAF + "Document")
 _MACHINERY = (
     vocab.CURRENT_STATEMENT,
     vocab.RDF + "Statement",

@@ -114,12 +114,16 @@ async def preview(request: Request) -> Response:
     index = await index_of(site)
     thing = find_thing(site, index, _one(request, "id"))
     namer = Namer(index, languages(request)[:5])
+    label = thing.label(namer.rank)
+    others = sorted(
+        (name for name in thing.names if name != label), key=lambda name: namer.rank(name.language)
+    )
     text = render(
         "preview.html",
         site.settings,
         thing=thing,
-        label=thing.label(namer.rank),
-        others=[name for name in thing.names if name != thing.label(namer.rank)][:8],
+        label=label,
+        others=others[:8],
         kinds=[namer.name(iri) for iri in thing.types],
         description=thing.description(namer.rank),
     )
