@@ -153,6 +153,7 @@ def _built(*tables: bytes) -> Index:
     types, broader, said, pointed, years, places = (
         [(row[0], row[1]) for row in _rows(one)] for one in others
     )
+    types.sort(key=lambda row: not row[1].startswith(vocab.CONN))  # our own classes are told first
     uses = ((iri, int(count)) for iri, count in (*said, *pointed))
     return build(Source(_entries(texts), types, broader, uses, years, places), TIERS, speaks)
 
