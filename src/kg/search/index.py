@@ -60,7 +60,7 @@ class Thing:
     """A thing: ``tier`` 0 is what people look for, 2 what only supports it; ``uses`` how much is said of it.
 
     ``types`` are its classes and all that are wider, ``codes`` its identifiers, case folded; ``years`` are
-    those of its dates, ``places`` where it is or was made.
+    those of its dates, ``places`` where it is or was made, ``leads`` who leads it.
     """
 
     iri: str
@@ -70,6 +70,7 @@ class Thing:
     codes: tuple[str, ...] = ()
     years: frozenset[str] = frozenset()
     places: frozenset[str] = frozenset()
+    leads: frozenset[str] = frozenset()
     uses: int = 0
     tier: int = 0
 
@@ -180,7 +181,7 @@ class Source:
     """What an index is made of, as plain tuples.
 
     ``types`` pairs things with their classes, ``broader`` classes with wider ones; ``uses`` says how much is
-    said of a thing, ``years`` and ``places`` when and where it is or was made.
+    said of a thing, ``years`` and ``places`` when and where it is or was made, ``leads`` by whom.
     """
 
     entries: Iterable[Entry]
@@ -189,6 +190,7 @@ class Source:
     uses: Iterable[tuple[str, int]] = ()
     years: Iterable[tuple[str, str]] = ()
     places: Iterable[tuple[str, str]] = ()
+    leads: Iterable[tuple[str, str]] = ()
 
 
 def build(
@@ -260,6 +262,7 @@ class _Draft:
     kinds: dict[str, None] = field(default_factory=dict)
     years: set[str] = field(default_factory=set)
     places: set[str] = field(default_factory=set)
+    leads: set[str] = field(default_factory=set)
     uses: int = 0
 
     def add(self, entry: Entry) -> None:
@@ -299,6 +302,9 @@ def _collected(source: Source, tiers: Mapping[str, int]) -> list[Thing]:
     for iri, place in source.places:
         if iri in drafts:
             drafts[iri].places.add(place)
+    for iri, lead in source.leads:
+        if iri in drafts:
+            drafts[iri].leads.add(lead)
     wider = _closure(source.broader)
     found = []
     for iri, draft in drafts.items():
@@ -315,6 +321,7 @@ def _collected(source: Source, tiers: Mapping[str, int]) -> list[Thing]:
                     tuple(draft.codes),
                     frozenset(draft.years),
                     frozenset(draft.places),
+                    frozenset(draft.leads),
                     draft.uses,
                     tier,
                 )

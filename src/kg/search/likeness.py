@@ -79,7 +79,8 @@ def likeness(index: Index, number: int, asked: Asked) -> tuple[float, Name]:
     """Return how much a text is like the names of a thing, and the name that it is most like."""
     thing = index.things[number]
     owned = [index.phrases.bag(name.words, number) for name in thing.names]
-    owners = asked.signs & frozenset().union(*owned)
+    led = frozenset(f"#{index.number[iri]}" for iri in thing.leads if iri in index.number)
+    owners = asked.signs & led.union(*owned)
     every = frozenset().union(
         *(content(name.words) for name in thing.names),
         *(content(name.words) for sign in owners for name in index.things[int(sign[1:])].names),

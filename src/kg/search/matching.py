@@ -46,6 +46,9 @@ _LOOKED_AT = 60
 _SAME_NAME, _BOTH_PARTS, _BY_CODE, _BY_SHORT_CODE, _CASE_DIFFERS = 1.0, 0.985, 0.99, 0.9, 0.9
 _BRACKETS = re.compile(r"[(\[（]([^()\[\]（）]*)[)\]）]")
 _OR = re.compile(r"\s*[,;/]\s*|\s+(?:or|ou|o|oder|или)\s+")
+_DATE = re.compile(
+    r"(?:\b(?:of|du|de|del)\s+)?\b\d{1,2}\.?\s+(?:de\s+)?[^\W\d]{3,10}\s+(?:de\s+)?((?:19|20)\d\d)\b"
+)
 _TITLED = re.compile(r"(?<=\d)\W+(?:on|concerning|sur|sobre|über)\s", re.IGNORECASE)
 _ACT = frozenset(("resolution", "decision", "recommendation", "cop"))
 _QUOTES = " \t\"'“”„«»‘’.,;:"
@@ -251,7 +254,7 @@ def _cuts(text: str) -> Iterable[tuple[str, str]]:
     if brackets:
         yield _BRACKETS.sub(" ", text), " ".join(brackets)
         return
-    for dash in (": ", " – ", " — ", " - ", "- ", ", "):
+    for dash in (" : ", ": ", " – ", " — ", " - ", "- ", ", "):
         main, found, extra = text.partition(dash)
         if found:
             yield main, extra
@@ -270,7 +273,7 @@ def _worth(
     words = content(texts(extra, _MOST_WORDS))
     if words <= free_words(thing.types) or confirms(index, thing, words, second):
         return QUALIFIED
-    if _is_titled(index, thing, words):
+    if _is_titled(thing, words, full="sdg" in asked or len(content(asked)) > 2):
         return QUALIFIED
     if any(map(has_digit, words)):
         return 0.7
@@ -289,17 +292,17 @@ def _titled_targets(index: Index, asked: Sequence[str], title: frozenset[str]) -
         for number in index.names.things(word):
             thing = index.things[number]
             for name in thing.names:
-                if form <= content(name.words) and _is_titled(index, thing, title):
+                if form <= content(name.words) and _is_titled(thing, title):
                     found[number] = (QUALIFIED, name)
     return found if len(found) == 1 else {}
 
 
-def _is_titled(index: Index, thing: Thing, words: frozenset[str]) -> bool:
-    """Whether words are the title of a target, as far as what is said of it tells."""
+def _is_titled(thing: Thing, words: frozenset[str], *, full: bool = False) -> bool:
+    """Whether words are the title of a target: after its full name any, else as far as what is said tells."""
     if not any(iri.endswith(("#Target", "/Target")) for iri in thing.types):
         return False
     said = content(word for text in thing.texts for word in texts(text.text))
-    return not any(map(has_digit, words)) and len(words & said) * 4 >= len(words)
+    return not any(map(has_digit, words)) and (full or len(words & said) * 4 >= len(words))
 
 
 def _is_unknown_acronym(text: str) -> bool:
@@ -336,6 +339,8 @@ def _listed(index: Index, text: str) -> Best:
 
 def _numbered(index: Index, text: str, asked: Sequence[str]) -> Best:
     """An act by its number, with the name of its body, its meeting or its title, in whatever order."""
+    dated = _DATE.search(text)
+    asked = texts(_DATE.sub(" ", text), _MOST_WORDS) if dated else asked
     parted = [word for word in asked if is_parted(word)]
     if len(parted) != 1 or not _ACT.intersection(asked):
         return {}
@@ -345,7 +350,7 @@ def _numbered(index: Index, text: str, asked: Sequence[str]) -> Best:
     letters = {word for word in asked if len(word) == 1 and not word.isdigit()}
     for number in index.names.things(parted[0]):
         thing = index.things[number]
-        if not (is_act(thing) or _is_provision(thing)):
+        if not (is_act(thing) or _is_provision(thing)) or (dated and dated[1] not in thing.years):
             continue
         name = next(name for name in thing.names if parted[0] in name.words)
         if letters != {word for word in name.words if len(word) == 1 and not word.isdigit()}:

@@ -100,6 +100,7 @@ _SAME = {
     "цур": "sdg",
     "resolucion": "resolution",
     "dec": "decision",
+    "cdp": "cop",
     "doc": "document",
     "intl": "international",
     "dept": "department",

@@ -98,6 +98,7 @@ _DUMB = frozenset(
     for name in ("Place", "Taxon", "Target", "Meeting", "Resolution", "Decision", "SiteNetwork")
 )
 _PLACE = vocab.CONN + "Place"
+_LEAD = vocab.CONN + "leadOrganisation"
 _DATED = ("date", "gYearMonth", "gYear", "dateTime")
 _TRIES = 3
 _MOST = 300_000_000
@@ -134,6 +135,7 @@ async def _read(site: Site) -> Index:
         f"SELECT DISTINCT ?s ?year WHERE {{ {named} FILTER(DATATYPE(?o) IN ({dated})) "
         "BIND(SUBSTR(STR(?o), 1, 4) AS ?year) }",
         f"SELECT DISTINCT ?s ?o WHERE {{ {placed} {named} }}",
+        f"SELECT DISTINCT ?s ?o WHERE {{ {site.anywhere(f'?s {write_iri(_LEAD)} ?o')} }}",
     )
     for _ in range(_TRIES):
         before = site.store.version
@@ -150,12 +152,12 @@ async def _read(site: Site) -> Index:
 
 def _built(*tables: bytes) -> Index:
     texts, *others = tables
-    types, broader, said, pointed, years, places = (
+    types, broader, said, pointed, years, places, leads = (
         [(row[0], row[1]) for row in _rows(one)] for one in others
     )
     types.sort(key=lambda row: not row[1].startswith(vocab.CONN))  # our own classes are told first
     uses = ((iri, int(count)) for iri, count in (*said, *pointed))
-    return build(Source(_entries(texts), types, broader, uses, years, places), TIERS, speaks)
+    return build(Source(_entries(texts), types, broader, uses, years, places, leads), TIERS, speaks)
 
 
 def _entries(table: bytes) -> Iterator[Entry]:
