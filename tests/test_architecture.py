@@ -19,7 +19,7 @@ MODULES = sorted(path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*
 
 # From the ground up; a module imports from lower rungs and from its own package only.
 LADDER = (
-    ("errors", "vocab", "media"),
+    ("errors", "vocab", "media", "references"),
     ("settings", "syntax", "turtle"),
     ("exits", "faults", "guards", "results", "terminal"),
     ("sparql",),
@@ -30,6 +30,7 @@ LADDER = (
     ("derived", "forms", "search"),
     ("build",),
     ("validate", "export", "loading", "tables"),
+    ("extracts",),
     ("formatting", "web"),
     ("cli",),
 )
@@ -48,6 +49,7 @@ DOORS = {
         "forms",
         "build",
         "export",
+        "extracts",
         "sssom",
         "validate",
     },

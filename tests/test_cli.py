@@ -446,9 +446,27 @@ def test_the_answer_to_a_question_is_exported_as_a_table(here: Mini) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--format", "csv"], ["--format", "ttl", "--question", "01"]], ids=["dataset", "question"]
+    ("arguments", "says"),
+    [
+        (["--format", "csv"], "csv is one table: name it with --class or --question."),
+        (["--format", "csv", "--class", "Place", "--question", "01"], "csv is one table"),
+        (["--format", "ttl", "--question", "01"], "The answer to a question comes as csv or xlsx."),
+        (["--format", "xlsx", "--class", "Place"], "The table of one class comes as csv"),
+    ],
 )
-def test_tables_are_of_questions_and_rdf_of_the_dataset(here: Mini, arguments: list[str]) -> None:
+def test_tables_are_named(here: Mini, arguments: list[str], says: str) -> None:
     result = run("export", *arguments, "--out", "-")
     assert result.exit_code == 2
-    assert "csv and xlsx are for --question, and the other formats for the dataset." in result.stderr
+    assert says in result.stderr
+
+
+def test_the_table_of_a_class_and_other_extracts(here: Mini, tmp_path: Path) -> None:
+    result = run("export", "--format", "csv", "--class", "place", "--out", "-")
+    assert result.exit_code == 0
+    assert result.stdout.lstrip("\ufeff").startswith("Name,IRI,")
+    path = tmp_path / "network.gexf"
+    assert run("export", "--format", "gexf", "--out", str(path)).exit_code == 0
+    assert b"<gexf " in path.read_bytes()
+    missing = run("export", "--format", "csv", "--class", "spaceship", "--out", "-")
+    assert missing.exit_code == 1
+    assert "No thing is of the class 'spaceship'. Classes are: " in missing.stderr

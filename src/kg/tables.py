@@ -2,8 +2,10 @@
 
 import csv
 import io
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 import xlsxwriter
 
@@ -15,7 +17,15 @@ FORMATS = ("csv", "xlsx")
 _WIDEST = 60
 _ROWS, _CELL = 1_048_575, 32_767
 """What one sheet takes besides its header, and one cell (Excel's specifications and limits)."""
+_NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")  # of a sheet
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class _Form(NamedTuple):
+    """How cells look."""
+
+    header: Any
+    cell: Any
 
 
 def write_table(answer: Answer, format: str, title: str) -> bytes:
@@ -30,19 +40,28 @@ def write_table(answer: Answer, format: str, title: str) -> bytes:
         return text.getvalue().encode("utf-8-sig")
     if len(answer.rows) > _ROWS:
         raise KgError(f"A sheet holds {_ROWS:,} rows; there are {len(answer.rows):,}.", remedy="Take csv.")
-    return _workbook(answer, title)
+    return write_workbook({"Answer": answer}, title)
 
 
-def _workbook(answer: Answer, title: str) -> bytes:
+def write_workbook(answers: Mapping[str, Answer], title: str) -> bytes:
+    """Return answers as the sheets of one workbook, by name; KgError when a sheet cannot hold one."""
     file = io.BytesIO()
     book = xlsxwriter.Workbook(
         file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     )
     book.set_properties({"title": title, "created": _EPOCH})  # no moment of writing: the bytes stay the same
-    sheet = book.add_worksheet("Answer")
+    form = _Form(
+        book.add_format({"bold": True, "bottom": 1}), book.add_format({"text_wrap": True, "valign": "top"})
+    )
+    for name, answer in answers.items():
+        _sheet(book.add_worksheet(_NOT_IN_NAMES.sub(" ", name)[:31]), answer, form)
+    book.close()
+    return file.getvalue()
+
+
+def _sheet(sheet: Any, answer: Answer, form: _Form) -> None:
     sheet.freeze_panes(1, 0)
-    sheet.write_row(0, 0, answer.header, book.add_format({"bold": True, "bottom": 1}))
-    plain = book.add_format({"text_wrap": True, "valign": "top"})
+    sheet.write_row(0, 0, answer.header, form.header)
     for number, row in enumerate(answer.rows, start=1):
         for column, value in enumerate(row):
             if len(value) > _CELL:
@@ -50,17 +69,15 @@ def _workbook(answer: Answer, title: str) -> bytes:
                     f"A cell holds {_CELL:,} characters; row {number} has {len(value):,}.", remedy="Take csv."
                 )
             if not value:
-                sheet.write_blank(number, column, None, plain)
+                sheet.write_blank(number, column, None, form.cell)
             elif _is_number(value):
-                sheet.write_number(number, column, int(value), plain)
+                sheet.write_number(number, column, int(value), form.cell)
             else:
-                sheet.write_string(number, column, value, plain)
+                sheet.write_string(number, column, value, form.cell)
     for column, width in enumerate(_widths(answer)):
         sheet.set_column(column, column, width)
     if answer.header:
         sheet.autofilter(0, 0, max(len(answer.rows), 1), len(answer.header) - 1)
-    book.close()
-    return file.getvalue()
 
 
 def _is_number(text: str) -> bool:

@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from conftest import MakeClient
 from kg.build import Dataset
+from kg.extracts import EXTRACTS, Extract
 from kg.media import RDF_FORMATS, Format
 
 FILE = "/downloads/connectivity-kg.nq"
@@ -33,6 +34,14 @@ def test_the_list_has_sizes_and_checksums(real: TestClient) -> None:
         data = real.get(f"/downloads/connectivity-kg.{row.extension}").content
         assert sha256(data).hexdigest() in page
         assert f"{len(data):,}".replace(",", "\u202f") in page
+
+
+@pytest.mark.parametrize("item", EXTRACTS, ids=lambda item: item.name)
+def test_every_extract_is_on_offer(real: TestClient, item: Extract) -> None:
+    answer = real.get(f"/downloads/{item.file}")
+    assert answer.status_code == 200 and answer.headers["content-type"] == item.media_type
+    page = real.get("/downloads", headers={"Accept": "text/html"}).text
+    assert sha256(answer.content).hexdigest() in page and item.tells in page
 
 
 RANGES = {

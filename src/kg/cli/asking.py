@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from kg.content import Content
 
 
+# As in kg.extracts, which is imported by the command that needs it only.
+_EXTRACTS = ("ttl12", "skos", "xlsx", "zip", "geojson", "graphml", "gexf", "sssom", "bibtex", "csl")
+
+
 @click.command("query")
 @click.argument("query", metavar="FILE|NAME|-", required=False)
 @click.option(
@@ -74,14 +78,16 @@ def ask(query: str | None, listing: bool, form: str | None) -> None:
     "--format",
     "form",
     required=True,
-    type=click.Choice([*(row.name for row in media.RDF_FORMATS), "csv", "xlsx"]),
-    help="nq, trig and jsonld keep the graphs; ttl, nt and rdf hold their merge without citations.",
+    type=click.Choice([*(row.name for row in media.RDF_FORMATS), *_EXTRACTS, "csv"]),
+    help="nq, trig and jsonld keep the graphs; ttl, nt and rdf hold their merge without citations; the "
+    "others are made of it: see above.",
 )
-@click.option("--question", metavar="NAME", help="The answer to a competency question instead: csv, xlsx.")
+@click.option("--question", metavar="NAME", help="The answer to a competency question: csv, xlsx.")
+@click.option("--class", "kind", metavar="NAME", help="The table of one class, such as Initiative: csv.")
 @click.option(
     "--out", required=True, metavar="FILE", help="File to write, whole or not at all; - is standard output."
 )
-def export_dataset(form: str, question: str | None, out: str) -> None:
+def export_dataset(form: str, question: str | None, kind: str | None, out: str) -> None:
     """Write the whole dataset to a file, the same bytes on every run.
 
     nq, trig and jsonld hold every statement in its graph, and so its citation; reading them back gives the
@@ -89,18 +95,34 @@ def export_dataset(form: str, question: str | None, out: str) -> None:
     says it.
 
     \b
+    ttl12     RDF 1.2 Turtle: each statement with a reifier for each source
+    skos      the concept schemes
+    xlsx      a workbook with a table for each class, one row a thing
+    zip       the same tables as CSV files
+    csv       one of them (--class), or the answer to a question (--question)
+    geojson   places with an outline or a point
+    graphml   things and the links between them; gexf the same, for Gephi
+    sssom     mappings to other knowledge bases
+    bibtex    the sources of the facts; csl the same as CSL-JSON
+
+    \b
     Examples:
       kg export --format trig --out connectivity.trig
+      kg export --format xlsx --out connectivity.xlsx
+      kg export --format csv --class Initiative --out initiatives.csv
       kg export --format nt --out - | sort | head
       kg export --question concordance --format xlsx --out concordance.xlsx
     """
     from kg.export import export, write_file  # noqa: PLC0415
-    from kg.tables import FORMATS  # noqa: PLC0415
 
-    if (form in FORMATS) != (question is not None):
-        raise click.UsageError("csv and xlsx are for --question, and the other formats for the dataset.")
-    if question:
-        data = _table(question, form)
+    if question and form not in ("csv", "xlsx"):
+        raise click.UsageError("The answer to a question comes as csv or xlsx.")
+    if kind and form != "csv":
+        raise click.UsageError("The table of one class comes as csv; xlsx and zip hold those of all.")
+    if form == "csv" and (question is None) == (kind is None):
+        raise click.UsageError("csv is one table: name it with --class or --question. zip holds all.")
+    if question or form in _EXTRACTS or form == "csv":
+        data = _table(question, form) if question else _extract(form, kind)
         if out == "-":
             write_out(iter([data]))
         else:
@@ -116,6 +138,14 @@ def export_dataset(form: str, question: str | None, out: str) -> None:
     size = write_file(Path(out), export(dataset, row))
     number = len(dataset.quads) if row.named_graphs else len({quad.triple for quad in dataset.quads})
     exits.tell(f"{out}: {number:,} statements, {size:,} bytes")
+
+
+def _extract(form: str, kind: str | None) -> bytes:
+    from kg.extracts import extract  # noqa: PLC0415
+    from kg.extracts.sheets import class_table  # noqa: PLC0415
+
+    dataset = build_of(open_content())
+    return class_table(dataset.quads, kind) if kind else extract(form, dataset.quads)
 
 
 def _table(name: str, form: str) -> bytes:

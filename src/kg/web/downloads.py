@@ -2,15 +2,18 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kg.build import build
+from kg.build import Dataset, build
 from kg.errors import NotFound, RangeError
 from kg.export import export
+from kg.extracts import EXTRACTS, Extract
+from kg.extracts.view import View
 from kg.media import HTML, RDF_FORMATS, Format
 from kg.web.asked import charge, choose, site_of
 from kg.web.html import Links, render
@@ -18,7 +21,6 @@ from kg.web.site import Site
 
 NAME = "connectivity-kg"
 PATH = "/downloads"
-_FILES: Mapping[str, Format] = {f"{NAME}.{row.extension}": row for row in RDF_FORMATS}
 _TELLS = {
     "nq": "every statement in its graph, as canonical lines",
     "trig": "every statement in its graph, to be read by people too",
@@ -29,6 +31,32 @@ _TELLS = {
 }
 
 
+@dataclass(frozen=True)
+class File:
+    """A file that is on offer: what it is, and what makes it of the dataset."""
+
+    label: str
+    content_type: str
+    tells: str
+    make: Callable[[Dataset], bytes]
+
+
+def _whole(row: Format) -> File:
+    return File(
+        row.label, row.content_type, _TELLS[row.extension], lambda dataset: b"".join(export(dataset, row))
+    )
+
+
+def _part(item: Extract) -> File:
+    return File(item.label, item.media_type, item.tells, lambda dataset: item.make(View(dataset.quads)))
+
+
+_FILES: Mapping[str, File] = {
+    **{f"{NAME}.{row.extension}": _whole(row) for row in RDF_FORMATS},
+    **{item.file: _part(item) for item in EXTRACTS},
+}
+
+
 async def index(request: Request) -> Response:
     """List the files."""
     charge(request)
@@ -36,9 +64,8 @@ async def index(request: Request) -> Response:
     site = site_of(request)
     listed = []
     for name, row in _FILES.items():
-        data = await _file(site, row)
-        tells = _TELLS[row.extension]
-        listed.append((name, row.label, tells, len(data), sha256(data).hexdigest()))
+        data = await _file(site, name)
+        listed.append((name, row.label, row.tells, len(data), sha256(data).hexdigest()))
     links = Links(site.settings)
     text = render("downloads.html", site.settings, files=listed, path=links.to(PATH))
     return Response(text, headers={"Content-Type": HTML.content_type, "Cache-Control": "no-cache"})
@@ -51,7 +78,7 @@ async def get(request: Request) -> Response:
     if name not in _FILES:
         raise NotFound(f"There is no file {name[:80]!r}.", remedy=f"{PATH} lists them.")
     row = _FILES[name]
-    data = await _file(site_of(request), row)
+    data = await _file(site_of(request), name)
     validator = f'"{sha256(data).hexdigest()[:32]}"'
     headers = {
         "Content-Type": row.content_type,
@@ -71,13 +98,13 @@ async def get(request: Request) -> Response:
     return Response(data[first : last + 1], 206, headers=headers)
 
 
-async def _file(site: Site, row: Format) -> bytes:
+async def _file(site: Site, name: str) -> bytes:
     """A file, made once for each version of the data and kept."""
 
     def make() -> bytes:
-        return b"".join(export(build(site.content), row))
+        return _FILES[name].make(build(site.content))
 
-    return await site.keep(("download", row.name), lambda: asyncio.to_thread(make))
+    return await site.keep(("download", name), lambda: asyncio.to_thread(make))
 
 
 def _range(request: Request, validator: str, size: int) -> tuple[int, int] | None:
