@@ -36,6 +36,7 @@ environment: environnement, medio ambiente, umwelt, meio ambiente, ambiente
 europe: europa
 european: europeen, europeenne, europeo, europea, europaische, europaischen, europeu, europeia
 facility: fazilitat
+family: famille, familia, familie, famiglia
 forum: foro
 framework: cadre, marco, rahmen, quadro
 fund: fonds, fondo, fundo
@@ -43,6 +44,7 @@ global: mondial, mondiale, mondiales, mundial, mundiales, globale, globaler, glo
 goal: objectif, objetivo, ziel, obiettivo
 goals: objectifs, objetivos, ziele, obiettivi
 government: gouvernement, gobierno, regierung, governo
+group: groupe, grupo, gruppe, gruppo
 initiative: iniciativa, iniziativa
 institute: institut, instituto, istituto
 international: internationale, internacional, internazionale, internationaler
@@ -61,13 +63,16 @@ partnership: partenariat, asociacion, partnerschaft, alianza
 programme: programa, programm, programma
 plan: plano, piano
 project: projet, proyecto, projekt, projeto, progetto
+protected: protegees, protegidas, protegidos, geschutzte, geschutzten, protette
 protection: proteccion, schutz, protecao, protezione
 resolution: entschliessung, resolucao, risoluzione
+scientific: scientifique, cientifico, cientifica, wissenschaftlicher, wissenschaftlichen
 sea: mer, mar, meer, mare
 secretariat: secretaria, sekretariat, segretariato
 session: sesion, sessione, tagung
 society: societe, sociedad, gesellschaft, societa
 space: spatiale, espacial, weltraum, spaziale
+specialist: especialista, specialistes, spezialisten
 species: especes, especie, especies, arten, specie
 standing: permanent, permanente, standiger
 strategic: strategique, estrategica, estrategico, strategischer, strategico

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from heapq import nlargest
 from itertools import islice
 
+from kg.search.acts import is_provision, numbered
 from kg.search.index import LABEL, Index, Name, Thing
 from kg.search.likeness import (
     OWNER_LEFT_OUT,
@@ -24,7 +25,6 @@ from kg.search.likeness import (
     covers,
     free_words,
     is_act,
-    is_parted,
     is_year,
     likeness,
 )
@@ -46,11 +46,6 @@ _LOOKED_AT = 60
 _SAME_NAME, _BOTH_PARTS, _BY_CODE, _BY_SHORT_CODE, _CASE_DIFFERS = 1.0, 0.985, 0.99, 0.9, 0.9
 _BRACKETS = re.compile(r"[(\[（]([^()\[\]（）]*)[)\]）]")
 _OR = re.compile(r"\s*[,;/]\s*|\s+(?:or|ou|o|oder|или)\s+")
-_DATE = re.compile(
-    r"(?:\b(?:of|du|de|del)\s+)?\b\d{1,2}\.?\s+(?:de\s+)?[^\W\d]{3,10}\s+(?:de\s+)?((?:19|20)\d\d)\b"
-)
-_TITLED = re.compile(r"(?<=\d)\W+(?:on|concerning|sur|sobre|über)\s", re.IGNORECASE)
-_ACT = frozenset(("resolution", "decision", "recommendation", "cop"))
 _QUOTES = " \t\"'“”„«»‘’.,;:"
 
 Best = dict[int, tuple[float, Name]]
@@ -87,7 +82,7 @@ def match(index: Index, query: str, *, within: int | None = None, typed: bool = 
         _coded(index, query.strip(), typed=typed),
         _parted(index, text),
         _listed(index, text),
-        _numbered(index, text, asked),
+        numbered(index, text, asked),
         _begun(index, asked),
     ):
         _better(best, found, allowed)
@@ -116,7 +111,7 @@ def decide(candidates: Iterable[Candidate]) -> list[Candidate]:
 def _less(thing: Thing, name: Name) -> float:
     """What a thing loses: records of sources are meant less often than what they are about."""
     titled = is_act(thing) and not any(map(has_digit, name.words))
-    return _TIER * thing.tier + (_TITLE_OF_AN_ACT if titled else 0.0)
+    return _TIER * thing.tier + (_TITLE_OF_AN_ACT if titled or is_provision(thing) else 0.0)
 
 
 def _better(best: Best, found: Mapping[int, tuple[float, Name]], allowed: int) -> None:
@@ -254,6 +249,10 @@ def _cuts(text: str) -> Iterable[tuple[str, str]]:
     if brackets:
         yield _BRACKETS.sub(" ", text), " ".join(brackets)
         return
+    numbered = re.match(r"(.*\d)\. (?=[A-Z])(.*)", text)
+    if numbered:
+        yield numbered[1], numbered[2]
+        return
     for dash in (" : ", ": ", " – ", " — ", " - ", "- ", ", "):
         main, found, extra = text.partition(dash)
         if found:
@@ -279,6 +278,8 @@ def _worth(
         return 0.7
     if len(words) == 1 and _is_acronym(next(iter(words)), [word[0] for word in asked if word not in SMALL]):
         return QUALIFIED
+    if not second and _is_made_of(extra, asked):
+        return QUALIFIED
     if not second and _is_unknown_acronym(extra) and (len(content(asked)) > 3 or _is_treaty(thing)):
         return QUALIFIED  # that of another language
     return 0.85 if second else 0.88
@@ -303,6 +304,20 @@ def _is_titled(thing: Thing, words: frozenset[str], *, full: bool = False) -> bo
         return False
     said = content(word for text in thing.texts for word in texts(text.text))
     return not any(map(has_digit, words)) and (full or len(words & said) * 4 >= len(words))
+
+
+def _is_made_of(text: str, asked: Sequence[str]) -> bool:
+    """Whether a word such as ScC abbreviates a name: with capitals, an initial first, letters in order."""
+    letters = text.strip()
+    if not (letters.isalpha() and 2 < len(letters) < 9 and sum(map(str.isupper, letters)) >= 2):
+        return False
+    low = letters.lower()
+    for place, word in enumerate(asked):
+        if word.startswith(low[0]):
+            left = iter("".join(asked[place:]))
+            if all(letter in left for letter in low):
+                return True
+    return False
 
 
 def _is_unknown_acronym(text: str) -> bool:
@@ -331,75 +346,6 @@ def _listed(index: Index, text: str) -> Best:
         for number, (value, name) in _parted(index, main).items()
         if value >= QUALIFIED
     }
-
-
-# ---- acts by their number
-# ----------------------------------------------------------------------------------------
-
-
-def _numbered(index: Index, text: str, asked: Sequence[str]) -> Best:
-    """An act by its number, with the name of its body, its meeting or its title, in whatever order."""
-    dated = _DATE.search(text)
-    asked = texts(_DATE.sub(" ", text), _MOST_WORDS) if dated else asked
-    parted = [word for word in asked if is_parted(word)]
-    if len(parted) != 1 or not _ACT.intersection(asked):
-        return {}
-    body = texts(_TITLED.split(text)[0], _MOST_WORDS)
-    named = {sign for sign, _ in index.phrases.parts(body) if sign.startswith("#")}
-    found: Best = {}
-    letters = {word for word in asked if len(word) == 1 and not word.isdigit()}
-    for number in index.names.things(parted[0]):
-        thing = index.things[number]
-        if not (is_act(thing) or _is_provision(thing)) or (dated and dated[1] not in thing.years):
-            continue
-        name = next(name for name in thing.names if parted[0] in name.words)
-        if letters != {word for word in name.words if len(word) == 1 and not word.isdigit()}:
-            continue  # another part of the act
-        every = content(word for name in thing.names for word in name.words)
-        every |= content(word for said in thing.texts for word in texts(said.text))
-        owners = {
-            sign
-            for name in thing.names
-            for sign, _ in index.phrases.parts(name.words)
-            if sign.startswith("#")
-        }
-        more = content(asked) - content(name.words) - _ACT - _session(parted[0])
-        more -= {word for sign, form in index.phrases.parts(asked) if sign in owners for word in form}
-        strange = {word for word in more if word not in every}
-        if any(map(has_digit, strange)) or any(_is_capital(word, text) for word in strange):
-            continue  # another meeting or another body
-        foreign = named - owners
-        if foreign and not _said(index, foreign, every):
-            continue
-        if not more or len(more - strange) * 3 >= len(more):
-            found[number] = (QUALIFIED, name)
-    return found if len(found) == 1 else {}
-
-
-def _is_provision(thing: Thing) -> bool:
-    return any(iri.endswith(("#Provision", "/Provision")) for iri in thing.types)
-
-
-def _session(number: str) -> frozenset[str]:
-    """The number of the meeting that an act's own number begins with: 9 of IX/20, 13 of 13.113."""
-    first = re.split("[./]", number)[0]
-    if first.isdecimal():
-        return frozenset((first,))
-    values = [{"i": 1, "v": 5, "x": 10, "l": 50}.get(letter, 0) for letter in first]
-    pairs = zip(values, [*values[1:], 0], strict=True)
-    return frozenset((first, str(sum(value if value >= after else -value for value, after in pairs))))
-
-
-def _is_capital(word: str, text: str) -> bool:
-    """Whether a word stands in capitals in a text that is not all in capitals: an acronym."""
-    return not text.isupper() and re.search(rf"(?<!\w){re.escape(word.upper())}(?!\w)", text) is not None
-
-
-def _said(index: Index, signs: Iterable[str], every: frozenset[str]) -> bool:
-    """Whether the things that are named are named in the words of another as well."""
-    return all(
-        any(content(name.words) <= every for name in index.things[int(sign[1:])].names) for sign in signs
-    )
 
 
 def _is_place(thing: Thing) -> bool:

@@ -29,6 +29,7 @@ _PATTERN = re.compile(
 _UNPARTED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
+_NOUGHTS = re.compile(r"(?<![0-9])0+(?=[0-9])")  # 12.07 is 12.7
 _PLAIN = re.compile("[A-Za-z]+")
 _ODD = re.compile(r"[0-9_&+/']|\.\w")  # what takes more than letters to read
 _LETTERS_APART = str.maketrans(
@@ -85,6 +86,14 @@ SMALL = frozenset(
 )
 """Words that carry little: they need not be there for two names to mean the same."""
 
+_ORDINALS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+    "fifteenth sixteenth",
+    "premiere deuxieme troisieme quatrieme cinquieme sixieme septieme huitieme neuvieme dixieme onzieme "
+    "douzieme treizieme quatorzieme quinzieme seizieme",
+    "primera segunda tercera cuarta quinta sexta septima octava novena decima undecima duodecima "
+    "decimotercera decimocuarta decimoquinta decimosexta",
+)
 _SAME = {
     "center": "centre",
     "centers": "centres",
@@ -107,22 +116,9 @@ _SAME = {
     "govt": "government",
     "univ": "university",
     "st": "saint",
-    "first": "1",
-    "second": "2",
-    "third": "3",
-    "fourth": "4",
-    "fifth": "5",
-    "sixth": "6",
-    "seventh": "7",
-    "eighth": "8",
-    "ninth": "9",
-    "tenth": "10",
-    "eleventh": "11",
-    "twelfth": "12",
-    "thirteenth": "13",
-    "fourteenth": "14",
-    "fifteenth": "15",
-    "sixteenth": "16",
+    "resolutions": "resolution",
+    "decisions": "decision",
+    **{word: str(number) for line in _ORDINALS for number, word in enumerate(line.split(), start=1)},
 }
 # What is said in several words or in one, and words of other languages.
 _PHRASES = {
@@ -225,7 +221,7 @@ def _words(text: str, most: int, little: Set[str]) -> list[Word]:
         elif kind == "dotted":
             found.append(Word(fold(match[0].replace(".", "")), start, end))
         elif kind == "number":
-            found.append(Word(fold(match[0]), start, end))
+            found.append(Word(_NOUGHTS.sub("", fold(match[0])), start, end))
         elif kind == "target":
             found.append(Word("target", start, end))
         elif kind == "digits":
