@@ -70,6 +70,7 @@ class Dossier:
     kinds: tuple[Cell, ...]
     description: str
     others: tuple[tuple[str, str], ...]
+    elsewhere: tuple[tuple[str, str], ...]
     current: tuple[Entry, ...]
     sections: tuple[Section, ...]
     links: tuple[Entry, ...]
@@ -105,16 +106,14 @@ class _Maker:
         stated = [fact for fact in own if fact not in linked and fact not in current]
         described = self._best(about.values(vocab.DCTERMS_DESCRIPTION))
         sections = self._sections(stated, self.classes)
+        others, elsewhere = self._others()
         return Dossier(
             iri=about.iri,
             title=self.labels.get(about.iri) or self._short(about.iri),
             kinds=tuple(self._kinds()),
             description=str(described["value"]) if described else "",
-            others=tuple(
-                (str(term["value"]), str(term.get("xml:lang", "")))
-                for term in about.values(_ALT)
-                if term["type"] == "literal"
-            ),
+            others=tuple(others),
+            elsewhere=tuple(elsewhere),
             current=tuple(self._entries(current, lambda fact: self._label(fact.predicate))),
             sections=sections,
             links=tuple(self._entries(linked, self._knowledge_base)),
@@ -125,6 +124,19 @@ class _Maker:
             pages=about.pages,
             is_cut=about.is_cut,
         )
+
+    def _others(self) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+        """Other names: those the reader can read, and those in other languages, each list in order."""
+        found = sorted(
+            {
+                (str(term["value"]), str(term.get("xml:lang", "")).lower())
+                for term in self.about.values(_ALT)
+                if term["type"] == "literal"
+            },
+            key=lambda item: (rank_of(item[1], self.languages), item[1], item[0]),
+        )
+        read = [item for item in found if rank_of(item[1], self.languages) < 2 * (len(self.languages) + 2)]
+        return read, [item for item in found if item not in read]
 
     def _kinds(self) -> Iterable[Cell]:
         stated = [

@@ -18,13 +18,14 @@ from kg import vocab
 from kg.errors import Gone, NotFound, QueryError
 from kg.media import CSV, HTML, JSONLD, NQUADS, NTRIPLES, RDFXML, TRIG, TURTLE, Format
 from kg.results import write_statements
-from kg.sparql import is_iri
+from kg.sparql import is_iri, write_iri
 from kg.web import body
 from kg.web.asked import charge, choose, languages, site_of, terms_of
 from kg.web.citation import BIBTEX, CSL, Citation
 from kg.web.dossier import Dossier, dossier, names_in
 from kg.web.facts import About, Fact, about
 from kg.web.html import Links, facts_query, render
+from kg.web.outline import Outline, outline
 from kg.web.reply import VARY, is_known, not_modified, whole
 from kg.web.site import Site, Term
 
@@ -32,6 +33,8 @@ OFFERS = (TURTLE, NTRIPLES, JSONLD, RDFXML, TRIG, NQUADS, CSV, HTML, BIBTEX, CSL
 _ENDINGS = {row.extension: row for row in OFFERS}
 _REPLACED = vocab.DCTERMS + "isReplacedBy"
 _MOST_PAGES = 100_000
+_GEO = "http://www.opengis.net/ont/geosparql#"
+_GEOMETRIES = (_GEO + "hasDefaultGeometry", _GEO + "hasGeometry")
 
 
 async def get(request: Request) -> Response:
@@ -98,7 +101,7 @@ async def _made(site: Site, path: str, number: int, chosen: Format, wanted: Sequ
             remedy=f"In its place is {' and '.join(successors)}.",
         )
     if chosen is HTML:
-        return _page_of(site, found, wanted).encode()
+        return _page_of(site, found, wanted, await _outlines(site, found)).encode()
     if chosen in (BIBTEX, CSL):
         cited = Citation.of(dossier(site, found, wanted), site.store.version)
         return cited.bibtex() if chosen is BIBTEX else cited.csl()
@@ -170,7 +173,24 @@ def _kind(fact: Fact) -> str:
     return str(value.get("xml:lang") or value.get("datatype") or value["type"])
 
 
-def _page_of(site: Site, found: About, wanted: Sequence[str]) -> str:
+async def _outlines(site: Site, found: About) -> list[Outline]:
+    """Pictures of the geometry of a place."""
+    shapes = {
+        str(fact.value["value"])
+        for fact in found.said
+        if fact.predicate in _GEOMETRIES and fact.value["type"] == "uri"
+    }
+    drawn = []
+    for iri in sorted(shapes)[:4]:
+        pattern = site.anywhere(f"{write_iri(iri)} {write_iri(_GEO + 'asWKT')} ?wkt")
+        for row in await site.rows(f"SELECT DISTINCT ?wkt WHERE {{ {pattern} }} ORDER BY ?wkt LIMIT 1"):
+            picture = outline(row["wkt"]["value"])
+            if picture:
+                drawn.append(picture)
+    return drawn
+
+
+def _page_of(site: Site, found: About, wanted: Sequence[str], outlines: Sequence[Outline]) -> str:
     view: Dossier = dossier(site, found, wanted)
     links = Links(site.settings)
     path = links.to("/" + quote(found.iri.removeprefix(vocab.BASE), safe="/:@!$&'()*+,;=~%"))
@@ -178,6 +198,7 @@ def _page_of(site: Site, found: About, wanted: Sequence[str]) -> str:
         "thing.html",
         site.settings,
         view=view,
+        outlines=outlines,
         path=path,
         formats=[(row.label, f"{path}.{row.extension}") for row in OFFERS if row.kind != "page"],
         citation=Citation.of(view, site.store.version),
