@@ -106,6 +106,13 @@ def test_the_page_of_a_thing(real: TestClient) -> None:
     assert f"<code>{vocab.BASE}{THING[1:]}</code>" in page
 
 
+def test_links_are_by_knowledge_base_and_called_what_is_meant(real: TestClient) -> None:
+    page = real.get("/id/place/alps.html").text
+    linked = page[page.index(">In other knowledge bases</h2>") :].partition("</section>")[0]
+    assert linked.index("<dt>GeoNames</dt>") < linked.index("<dt>Wikidata</dt>")
+    assert '<a href="http://www.wikidata.org/entity/Q1286">Alps</a> <small>the same</small>' in linked
+
+
 def test_the_page_speaks_the_language_of_the_reader(make_client: MakeClient) -> None:
     naming = f"<{vocab.SKOS_PREF_LABEL}>"
     alps = f"<{vocab.ID}place/alps>"

@@ -1,8 +1,8 @@
 """The dossier of a thing: its facts in the sections of its shape, with marks that lead to the sources."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from kg import vocab
 from kg.web.facts import About, Fact
@@ -82,14 +82,28 @@ class Dossier:
     is_cut: bool
 
 
-def dossier(site: Site, about: About, languages: Sequence[str]) -> Dossier:
+@dataclass(frozen=True)
+class Mapped:
+    """What a mapping leads to: the knowledge base, what the thing is called there, how near it is to ours."""
+
+    base: str
+    label: str
+    nearness: str
+
+
+Mappings = Mapping[tuple[str, str], Mapped]
+"""Mappings of a thing, by predicate and target."""
+
+
+def dossier(site: Site, about: About, languages: Sequence[str], mappings: Mappings | None = None) -> Dossier:
     """Arrange what is said of a thing for a reader of these languages."""
-    return _Maker(site, about, languages).make()
+    return _Maker(site, about, languages, mappings or {}).make()
 
 
 class _Maker:
-    def __init__(self, site: Site, about: About, languages: Sequence[str]) -> None:
+    def __init__(self, site: Site, about: About, languages: Sequence[str], mappings: Mappings) -> None:
         self.site = site
+        self.mappings = mappings
         self.about = about
         self.languages = languages
         self.links = Links(site.settings)
@@ -116,7 +130,7 @@ class _Maker:
             elsewhere=tuple(elsewhere),
             current=tuple(self._entries(current, lambda fact: self._label(fact.predicate))),
             sections=sections,
-            links=tuple(self._entries(linked, self._knowledge_base)),
+            links=tuple(self._linked(linked)),
             incoming=tuple(self._incoming()),
             held=self._held(),
             notes=tuple(self._note(graph, number) for graph, number in self.numbers.items()),
@@ -210,6 +224,21 @@ class _Maker:
                 section.entries.append(Entry(label))
             section.entries[-1].values.append(Value(self._cell(fact.value)))
         return tuple(sections.values())
+
+    def _linked(self, facts: Sequence[Fact]) -> list[Entry]:
+        """Links by knowledge base, each called what the thing is called there."""
+        entries: dict[str, Entry] = {}
+        for fact in facts:
+            value = self._value(fact, fact.value)
+            target = str(fact.value["value"])
+            mapped = self.mappings.get((fact.predicate, target))
+            base = mapped.base if mapped else self._knowledge_base(fact)
+            if mapped and fact.value["type"] == "uri":
+                value.cell = replace(
+                    value.cell, text=mapped.label, title=target, note=mapped.nearness, kind="iri"
+                )
+            entries.setdefault(base, Entry(base)).values.append(value)
+        return [entries[base] for base in sorted(entries, key=str.casefold)]
 
     def _knowledge_base(self, fact: Fact) -> str:
         """The knowledge base that a link leads into, by the pattern of its identifiers, or its kind."""

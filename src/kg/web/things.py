@@ -22,7 +22,7 @@ from kg.sparql import is_iri, write_iri
 from kg.web import body
 from kg.web.asked import charge, choose, languages, site_of, terms_of
 from kg.web.citation import BIBTEX, CSL, Citation
-from kg.web.dossier import Dossier, dossier, names_in
+from kg.web.dossier import Dossier, Mapped, dossier, names_in
 from kg.web.facts import About, Fact, about
 from kg.web.html import Links, facts_query, render
 from kg.web.outline import Outline, outline
@@ -33,6 +33,16 @@ OFFERS = (TURTLE, NTRIPLES, JSONLD, RDFXML, TRIG, NQUADS, CSV, HTML, BIBTEX, CSL
 _ENDINGS = {row.extension: row for row in OFFERS}
 _REPLACED = vocab.DCTERMS + "isReplacedBy"
 _MOST_PAGES = 100_000
+_OWL = "http://www.w3.org/2002/07/owl#"
+_SKOS = "http://www.w3.org/2004/02/skos/core#"
+_NEARNESS = {
+    _SKOS + "exactMatch": "the same",
+    _SKOS + "closeMatch": "nearly the same",
+    _SKOS + "broadMatch": "broader",
+    _SKOS + "narrowMatch": "narrower",
+    _SKOS + "relatedMatch": "related",
+    vocab.RDFS + "seeAlso": "about it",
+}
 _GEO = "http://www.opengis.net/ont/geosparql#"
 _GEOMETRIES = (_GEO + "hasDefaultGeometry", _GEO + "hasGeometry")
 
@@ -101,7 +111,8 @@ async def _made(site: Site, path: str, number: int, chosen: Format, wanted: Sequ
             remedy=f"In its place is {' and '.join(successors)}.",
         )
     if chosen is HTML:
-        return _page_of(site, found, wanted, await _outlines(site, found)).encode()
+        view = dossier(site, found, wanted, await _mappings(site, found))
+        return _page_of(site, found, view, await _outlines(site, found)).encode()
     if chosen in (BIBTEX, CSL):
         cited = Citation.of(dossier(site, found, wanted), site.store.version)
         return cited.bibtex() if chosen is BIBTEX else cited.csl()
@@ -190,8 +201,35 @@ async def _outlines(site: Site, found: About) -> list[Outline]:
     return drawn
 
 
-def _page_of(site: Site, found: About, wanted: Sequence[str], outlines: Sequence[Outline]) -> str:
-    view: Dossier = dossier(site, found, wanted)
+async def _mappings(site: Site, found: About) -> dict[tuple[str, str], Mapped]:
+    """What the links of a thing lead to, by the records of the mappings."""
+    if not any(vocab.LINKS in fact.graphs for fact in found.said):
+        return {}
+    record = " ; ".join(
+        f"{write_iri(property)} {value}"
+        for property, value in (
+            (_OWL + "annotatedSource", write_iri(found.iri)),
+            (_OWL + "annotatedProperty", "?p"),
+            (_OWL + "annotatedTarget", "?target"),
+            (vocab.SSSOM + "object_label", "?label"),
+            (vocab.DCTERMS_IS_PART_OF, "?set"),
+        )
+    )
+    named = site.anywhere(f"?scheme {write_iri(vocab.RDFS_LABEL)} ?base")
+    aimed = f"?set {write_iri(vocab.VOID_NS + 'objectsTarget')} ?scheme"
+    rows = await site.rows(
+        "SELECT DISTINCT ?p ?target ?label ?base "
+        f"WHERE {{ GRAPH {write_iri(vocab.LINKS)} {{ ?record {record} . {aimed} }} {named} }}"
+    )
+    return {
+        (row["p"]["value"], row["target"]["value"]): Mapped(
+            row["base"]["value"], row["label"]["value"], _NEARNESS.get(row["p"]["value"], "")
+        )
+        for row in rows
+    }
+
+
+def _page_of(site: Site, found: About, view: Dossier, outlines: Sequence[Outline]) -> str:
     links = Links(site.settings)
     path = links.to("/" + quote(found.iri.removeprefix(vocab.BASE), safe="/:@!$&'()*+,;=~%"))
     return render(
