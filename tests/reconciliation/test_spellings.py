@@ -1,8 +1,9 @@
 """Names as they stand in documents and web sites, matched over HTTP: how many rightly, how many missed.
 
 ``spellings.tsv`` says where each was seen. Names of things that are not in the graph expect nothing. Those
-marked ``held-out`` were collected apart from the code and never tuned on; some of them are names in other
-languages or old names that the graph does not have, which no spelling rule can find.
+marked ``held-out`` were collected apart from the code and never tuned on. The others came in five lots; the
+last three, of 75 to 125 names each, had a recall of about 0.75 and a precision of 1 when they were new. What
+was missed then are mostly names in other languages and old names that the graph did not have.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from kg.web.app import create_app
 
 TABLE = Path(__file__).with_name("spellings.tsv")
 PRECISION = 0.99
-RECALL = {"tuned": 0.95, "held-out": 0.85}
+RECALL = 0.94
 
 
 class Spelling(NamedTuple):
@@ -67,7 +68,7 @@ def matches(whole_content: Content, whole_dataset: Dataset) -> dict[Spelling, st
 def test_the_table_is_whole() -> None:
     assert len(SPELLINGS) >= 120 and len(set(SPELLINGS)) == len(SPELLINGS)
     assert {row.part for row in SPELLINGS} == {"tuned", "held-out"}
-    assert sum(row.part == "held-out" for row in SPELLINGS) >= 200
+    assert sum(row.part == "held-out" for row in SPELLINGS) >= 80
     assert all(row.seen for row in SPELLINGS)
     assert len({(row.spelling, row.type) for row in SPELLINGS}) == len(SPELLINGS)
 
@@ -83,4 +84,4 @@ def test_precision_and_recall(part: str, matches: dict[Spelling, str | None]) ->
     precision, recall = len(right) / len(matched), len(right) / len(expected)
     print(f"{part}: precision at 1 of matches {precision:.3f}, recall {recall:.3f} of {len(expected)}")
     assert precision >= PRECISION, wrong
-    assert recall >= RECALL[part], missed
+    assert recall >= RECALL, missed

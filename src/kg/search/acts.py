@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from kg.search.index import Index, Name, Thing
-from kg.search.likeness import QUALIFIED, is_act, is_parted
+from kg.search.likeness import QUALIFIED, SAME_BAG, is_act, is_parted
 from kg.search.words import content, has_digit, texts
 
 _MOST_WORDS = 40
@@ -56,7 +56,7 @@ def numbered(index: Index, text: str, asked: Sequence[str]) -> dict[int, tuple[f
             continue
         said = len(more - strange)
         if (not more or said * 3 >= len(more)) and (_ACT.intersection(asked) or said > 2):
-            found[number] = (QUALIFIED, name)
+            found[number] = (QUALIFIED if more else SAME_BAG, name)
     # Without "Rev.COP13" the first form of an act is meant, where there are both.
     plain = {
         number for number, (_, name) in found.items() if set(filter(has_digit, name.words)) <= set(asked)

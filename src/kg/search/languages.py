@@ -26,6 +26,7 @@ convention: convencion, convenio, konvention, ubereinkommen, convencao, convenzi
 cooperation: cooperacion, zusammenarbeit, cooperacao, cooperazione
 corridors: corredores, korridore, corridoi, couloirs
 council: conseil, consejo, rat, conselho, consiglio
+democratic: democratique, democratica, demokratische, demokratischen
 decision: entscheidung, beschluss, decisao, decisione
 desertification: desertificacion, desertificacao, wustenbildung, desertificazione
 development: developpement, desarrollo, entwicklung, desenvolvimento, sviluppo
@@ -55,6 +56,7 @@ meeting: reunion, sitzung, riunione, reuniao
 migratory: migratrices, migrateurs, migratorias, migratorios, wandernde, wandernden, migratorie
 mountains: montagnes, montanas, gebirge
 national: nationale, nacional, nazionale, nationaux
+natural: naturel, naturels, naturelle, naturelles, naturales, naturlichen, naturais, naturali
 nature: naturaleza, natur, natura, natureza
 network: reseau, red, netzwerk, rete, rede
 organisation: organizacion, organizacao, organizzazione
@@ -65,6 +67,7 @@ plan: plano, piano
 project: projet, proyecto, projekt, projeto, progetto
 protected: protegees, protegidas, protegidos, geschutzte, geschutzten, protette
 protection: proteccion, schutz, protecao, protezione
+republic: republique, republica, republik, repubblica
 resolution: entschliessung, resolucao, risoluzione
 scientific: scientifique, cientifico, cientifica, wissenschaftlicher, wissenschaftlichen
 sea: mer, mar, meer, mare

@@ -27,7 +27,7 @@ _DOUBTFUL = 0.92
 _FREE = {
     "Initiative": "initiative initiatives project programme partnership campaign process platform experiment "
     "system",
-    "Instrument": "convention treaty agreement",
+    "Instrument": "convention treaty agreement protection conservation",
     "GoverningBodyAct": "cop resolution decision",
     "Provision": "cop resolution decision paragraph",
     "Meeting": "meeting conference session reunion",

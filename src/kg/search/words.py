@@ -109,6 +109,8 @@ _SAME = {
     "цур": "sdg",
     "resolucion": "resolution",
     "dec": "decision",
+    "rep": "republic",
+    "dem": "democratic",
     "cdp": "cop",
     "doc": "document",
     "intl": "international",
@@ -216,7 +218,11 @@ def _words(text: str, most: int, little: Set[str]) -> list[Word]:
                 found += _pairs(match["letters"], start)
             else:
                 bare = fold(match["letters"])
-                if not (bare in little or (little and _is_lone(match["letters"], text[end : end + 1]))):
+                if not (
+                    match["letters"] in "àÀ"
+                    or bare in little
+                    or (little and _is_lone(match["letters"], text[end : end + 1]))
+                ):
                     found.append(Word(_SAME.get(bare, bare), start, end))
         elif kind == "dotted":
             found.append(Word(fold(match[0].replace(".", "")), start, end))
