@@ -27,7 +27,7 @@ from kg.web.app import create_app
 
 TABLE = Path(__file__).with_name("spellings.tsv")
 PRECISION = 0.99
-RECALL = 0.94
+RECALL = {"tuned": 0.92, "held-out": 0.95}
 
 
 class Spelling(NamedTuple):
@@ -84,4 +84,4 @@ def test_precision_and_recall(part: str, matches: dict[Spelling, str | None]) ->
     precision, recall = len(right) / len(matched), len(right) / len(expected)
     print(f"{part}: precision at 1 of matches {precision:.3f}, recall {recall:.3f} of {len(expected)}")
     assert precision >= PRECISION, wrong
-    assert recall >= RECALL, missed
+    assert recall >= RECALL[part], missed
