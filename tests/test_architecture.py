@@ -27,7 +27,7 @@ LADDER = (
     ("directives", "store", "sssom"),
     ("layout", "catalog"),
     ("content",),
-    ("derived", "forms", "search"),
+    ("derived", "forms", "search", "paragraphs"),
     ("build",),
     ("validate", "export", "loading", "tables"),
     ("extracts",),
@@ -43,6 +43,7 @@ DOORS = {
         "results",
         "store",
         "layout",
+        "paragraphs",
         "catalog",
         "content",
         "derived",
@@ -84,6 +85,7 @@ OF_THE_WHOLE = {
     "store/test_contract.py": "what every store must do",
     "web/test_accept.py": "content negotiation of all addresses",
     "web/test_serve.py": "the server as a process",
+    "web/test_source_text.py": "paragraphs on pages",
 }
 
 # Folders whose tests mirror nothing.

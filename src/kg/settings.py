@@ -59,6 +59,12 @@ class Settings:
         "http(s) address",
         "The address the world knows this server by; the service description gives addresses under it.",
     )
+    source_text: str | None = _setting(
+        None,
+        "folder",
+        "Holds the text of source documents as `<document>.txt`: pages then show the paragraph beside the "
+        "facts, where its digest is right.",
+    )
     token: str | None = _setting(
         None,
         "visible ASCII characters",

@@ -7,6 +7,7 @@ first and loads next, so that whatever stands in the way is a sentence before an
 import asyncio
 import errno
 import json
+import logging
 import os
 import signal
 import socket
@@ -16,6 +17,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, cast
 
 import uvicorn
@@ -28,9 +30,10 @@ from starlette.routing import Route
 
 from kg.build import TERMS, build
 from kg.content import Content, find_content
-from kg.errors import KgError, NotAcceptable, SettingsError, StoreError, Unavailable
+from kg.errors import ContentError, KgError, NotAcceptable, SettingsError, StoreError, Unavailable
 from kg.forms import Forms, read_forms
 from kg.media import HTML, JSON, negotiate
+from kg.paragraphs import read_passages
 from kg.settings import Settings
 from kg.sparql import Operation
 from kg.store import Capacity, Store, jail, open_store
@@ -42,6 +45,8 @@ from kg.web.html import STYLE
 from kg.web.reconciliation import service
 from kg.web.site import Site
 from kg.web.wire import protocol_with
+
+_log = logging.getLogger("kg.web")
 
 _GRAPHS = {"GET": graphs.get, "PUT": graphs.put, "POST": graphs.post, "DELETE": graphs.delete}
 
@@ -145,8 +150,24 @@ def describe_site(settings: Settings, store: Store, content: Content | None) -> 
         tuple(content.questions()),
         budget,
         forms=_forms(content),
+        paragraphs=_paragraphs(settings, content),
         content=content,
     )
+
+
+def _paragraphs(settings: Settings, content: Content) -> dict[str, str]:
+    """The texts of passages that are what was curated; what is not is told in the log. ContentError."""
+    if settings.source_text is None or content.kind != "folder":
+        return {}
+    found = {}
+    for item in read_passages(content.parsed([]), Path(settings.source_text)):
+        if isinstance(item, ContentError):
+            _log.warning("%s", item)
+        elif item.is_verified and item.text is not None:
+            found[item.file.thing or ""] = item.text
+        else:
+            _log.warning("the text of %s is not the one that was curated; it is not shown", item.file.thing)
+    return found
 
 
 def _forms(content: Content) -> Forms:

@@ -59,6 +59,7 @@ class Note:
     printed: str
     stated: str
     address: str | None
+    text: tuple[tuple[str, bool], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -256,7 +257,23 @@ class _Maker:
             self._fact_of(graph, vocab.PRINTED_NUMBER),
             self._fact_of(graph, vocab.STATED_AS_OF) or self._fact_of(whole, vocab.STATED_AS_OF),
             outward(address) if address else None,
+            self._marked(graph),
         )
+
+    def _marked(self, passage: str) -> tuple[tuple[str, bool], ...]:
+        """The text of a passage, if it is at hand, in parts: each with whether it names this thing."""
+        text = self.site.paragraphs.get(passage, "")
+        called = {
+            str(term["value"])
+            for predicate in (*_NAMES, _ALT)
+            for term in self.about.values(predicate)
+            if term["type"] == "literal" and len(str(term["value"])) > 2
+        }
+        if not text or not called or passage == self.about.iri:
+            return ((text, False),) if text else ()
+        names = "|".join(re.escape(name) for name in sorted(called, key=len, reverse=True))
+        parts = re.split(rf"(?<!\w)({names})(?!\w)", text)
+        return tuple((part, place % 2 == 1) for place, part in enumerate(parts) if part)
 
     def _fact_of(self, iri: str, predicate: str) -> str:
         for fact in self.about.sources:

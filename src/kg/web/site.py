@@ -77,6 +77,8 @@ class Site:
     cache: Cache = field(default_factory=lambda: Cache(_CACHE))
     index: Latest[Index] = field(default_factory=Latest)
     forms: Forms = field(default_factory=Forms)
+    # Texts of passages by IRI, where the operator has the documents and their digests are right.
+    paragraphs: Mapping[str, str] = field(default_factory=dict)
     content: Content = field(default_factory=lambda: Content("none", None, "no content"))
 
     async def keep(self, key: tuple[str, ...], make: Callable[[], Coroutine[Any, Any, bytes]]) -> bytes:

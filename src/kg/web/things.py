@@ -237,6 +237,7 @@ def _page_of(site: Site, found: About, view: Dossier, outlines: Sequence[Outline
         site.settings,
         view=view,
         outlines=outlines,
+        paragraph=site.paragraphs.get(found.iri, ""),
         path=path,
         formats=[(row.label, f"{path}.{row.extension}") for row in OFFERS if row.kind != "page"],
         citation=Citation.of(view, site.store.version),
