@@ -7,6 +7,7 @@ Runs in a worker only.
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from email.message import Message
 from email.utils import collapse_rfc2231_value
 from xml.parsers.expat import ErrorString, ExpatError, ParserCreate
@@ -46,8 +47,8 @@ def read_body(body: bytes, content_type: str, base: str) -> list[ox.Triple]:
     if media_type != MULTIPART:
         return list(_triples(body, content_type, base))
     found: list[ox.Triple] = []
-    for part_type, part in _parts(body, parameters.get("boundary", "")):
-        found += _triples(part, part_type, base)
+    for part in parts(body, parameters.get("boundary", "")):
+        found += _triples(part.content, part.content_type, base)
     return found
 
 
@@ -102,7 +103,7 @@ def _triples(body: bytes, content_type: str, base: str) -> Iterator[ox.Triple]:
             if not isinstance(quad.graph_name, ox.DefaultGraph):
                 raise RdfError(
                     "The body names a graph of its own.",
-                    remedy="Send the triples of one graph; its name goes into the address.",
+                    remedy="Send the triples of one graph; in /graphs its name goes into the address.",
                 )
             yield quad.triple
     except (SyntaxError, ValueError, OSError, MemoryError) as error:
@@ -188,14 +189,35 @@ def _explained(error: Exception, format: Format) -> RdfError:
     return RdfError(f"The body cannot be read as {format.label}: {message}.", line=line, column=column)
 
 
-def _parts(body: bytes, boundary: str) -> list[tuple[str, bytes]]:
-    """The parts of a form (RFC 7578): Content-Type and content of each."""
-    parts: list[tuple[str, bytearray]] = []
+@dataclass
+class Part:
+    """A part of a form (RFC 7578): the two header fields that count, as they were sent, and what it holds."""
+
+    content_type: str = ""
+    disposition: str = ""
+    held: bytearray = field(default_factory=bytearray)
+
+    @property
+    def content(self) -> bytes:
+        """What the part holds."""
+        return bytes(self.held)
+
+    def parameter(self, name: str) -> str:
+        """``name`` or ``filename`` of the part; empty when it has none."""
+        return media_type_of(self.disposition)[1].get(name, "") if self.disposition else ""
+
+
+def parts(body: bytes, boundary: str) -> list[Part]:
+    """The parts of a form (RFC 7578); RdfError when it cannot be taken apart."""
+    found: list[Part] = []
     name, value = bytearray(), bytearray()
 
     def header() -> None:
-        if bytes(name).strip().lower() == b"content-type":
-            parts[-1] = (bytes(value).decode("latin-1"), parts[-1][1])
+        known = bytes(name).strip().lower()
+        if known == b"content-type":
+            found[-1].content_type = bytes(value).decode("latin-1")
+        elif known == b"content-disposition":
+            found[-1].disposition = bytes(value).decode("utf-8", "replace")
         name.clear()
         value.clear()
 
@@ -207,11 +229,11 @@ def _parts(body: bytes, boundary: str) -> list[tuple[str, bytes]]:
         parser = MultipartParser(
             boundary.encode("latin-1", "replace"),
             {
-                "on_part_begin": lambda: parts.append(("", bytearray())),
+                "on_part_begin": lambda: found.append(Part()),
                 "on_header_field": lambda data, start, end: keep(name, data, start, end),
                 "on_header_value": lambda data, start, end: keep(value, data, start, end),
                 "on_header_end": header,
-                "on_part_data": lambda data, start, end: keep(parts[-1][1], data, start, end),
+                "on_part_data": lambda data, start, end: keep(found[-1].held, data, start, end),
                 "on_end": lambda: ended.append(True),
             },
         )
@@ -221,4 +243,4 @@ def _parts(body: bytes, boundary: str) -> list[tuple[str, bytes]]:
         raise RdfError(f"The form cannot be taken apart: {str(error)[:200]}.") from error
     if not ended:
         raise RdfError("The form does not end with its boundary, or has none.")
-    return [(part_type, bytes(content)) for part_type, content in parts]
+    return found

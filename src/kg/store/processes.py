@@ -60,13 +60,18 @@ class Zygote:
         asyncio.get_running_loop().add_reader(control.fileno(), self._hear)
 
     @classmethod
-    async def spawn(cls, nature: Nature, snapshot: IO[bytes] | None) -> "Zygote":
-        """Start a zygote and give it its data, if it is to hold any; StoreError when it cannot."""
+    async def spawn(
+        cls, nature: Nature, snapshot: IO[bytes] | None, module: str = "kg.store.zygote"
+    ) -> "Zygote":
+        """Start a zygote and give it its data, if it is to hold any; StoreError when it cannot.
+
+        ``module`` is what it runs: ``kg.store.zygote``, or one that calls its ``main`` with a trade.
+        """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         environment = {name: value for name, value in os.environ.items() if name != "KG_TOKEN"}
         try:
             process = subprocess.Popen(
-                [sys.executable, "-m", "kg.store.zygote", str(theirs.fileno())],
+                [sys.executable, "-m", module, str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 env={**environment, "RUST_BACKTRACE": "0", "MALLOC_ARENA_MAX": "1"},

@@ -9,6 +9,8 @@ import pickle
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
 
 from kg.errors import KgError, MemoryLimit, NotFound, ResultTooLarge
 from kg.media import Format, by_name
@@ -26,7 +28,7 @@ _PIECE = 1 << 16
 """Bytes in one message, about."""
 _GROWTH = 96_000_000
 """Bytes of memory that a worker may have grown by before it makes room for a fresh one."""
-_GRACE = 1.0
+GRACE = 1.0
 """Seconds that the server has to end a job before it ends itself."""
 
 
@@ -50,7 +52,23 @@ class WriteJob:
     seconds: float
 
 
-def pack(job: ReadJob | WriteJob) -> bytes:
+class Answered(Protocol):
+    """What of a job says how its answer is sent: the most bytes, and how they are coded."""
+
+    @property
+    def result(self) -> int:
+        """The most bytes before coding."""
+
+    @property
+    def encoding(self) -> str:
+        """The content coding."""
+
+    @property
+    def always(self) -> bool:
+        """Whether a short answer is coded, too."""
+
+
+def pack(job: object) -> bytes:
     """Return the job as a message."""
     return frame(JOB, pickle.dumps(job))
 
@@ -60,8 +78,10 @@ def read_on(channel: socket.socket, store: EmbeddedStore) -> None:
     at_first = resident()
     while (found := receive(channel)) is not None:
         job = pickle.loads(found[1])
-        limit_time(job.seconds + _GRACE)
-        goes_on = _answer(channel, store, job, at_first + _GROWTH)
+        limit_time(job.seconds + GRACE)
+        goes_on = respond(
+            channel, job, partial(read, store, job.request, by_name(job.format)), at_first + _GROWTH
+        )
         limit_time(0)
         if not goes_on:
             return
@@ -73,7 +93,7 @@ def write_once(channel: socket.socket, store: EmbeddedStore, keep: Callable[[], 
     if found is None:
         return False
     job = pickle.loads(found[1])
-    limit_time(job.seconds + _GRACE)
+    limit_time(job.seconds + GRACE)
     try:
         outcome = change(store, job.request)
         keep()
@@ -105,11 +125,15 @@ def no_graph() -> NotFound:
     return NotFound("There is no graph of this name.", remedy="GET /sparql lists the graphs.")
 
 
-def _answer(channel: socket.socket, store: EmbeddedStore, job: ReadJob, most: int) -> bool:
-    """Answer one job; False when the worker is not to go on, which the end of the answer says, too."""
+def respond(channel: socket.socket, job: Answered, make: Callable[[Sink], None], most: int) -> bool:
+    """Answer one job with what ``make`` writes, or with its error.
+
+    False when the worker is not to go on, having more than ``most`` bytes of memory, which the end of the
+    answer says, too.
+    """
     sink = _Messages(channel, job)
     try:
-        read(store, job.request, by_name(job.format), sink)
+        make(sink)
         tired = resident() > most
         sink.end(tired=tired)
     except (BrokenPipeError, ConnectionError):
@@ -135,7 +159,7 @@ def read(store: EmbeddedStore, request: Read, format: Format, sink: Sink) -> Non
 class _Messages:
     """A sink that codes what it gets and sends it in messages of a fair size, up to the limit."""
 
-    def __init__(self, channel: socket.socket, job: ReadJob) -> None:
+    def __init__(self, channel: socket.socket, job: Answered) -> None:
         self._channel = channel
         self._job = job
         self._coder = CODINGS[IDENTITY]() if job.encoding == IDENTITY else None

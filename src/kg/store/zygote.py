@@ -20,7 +20,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Protocol
 
 from kg.errors import KgError, StoreError
 from kg.settings import DefaultGraph
@@ -28,6 +28,19 @@ from kg.store import coding, jail, snapshots, worker
 from kg.store.embedded import EmbeddedStore
 
 _MOST = 1 << 20
+
+
+class Trade(Protocol):
+    """What workers do that answer from no store: another module's business, in the same processes."""
+
+    def warm_up(self) -> None:
+        """Load, in the zygote, what could not be loaded once no file may be opened."""
+
+    def load(self, file: IO[bytes]) -> None:
+        """Take up, in the zygote, what all jobs share."""
+
+    def work(self, channel: socket.socket) -> None:
+        """Do jobs, in a worker, until nobody asks any more."""
 
 
 @dataclass
@@ -38,10 +51,11 @@ class _State:
     default_graph: DefaultGraph
     prefixes: Mapping[str, str]
     store: EmbeddedStore | None = None
+    trade: Trade | None = None
 
 
-def main(number: int) -> None:
-    """Serve until the server is gone."""
+def main(number: int, trade: Trade | None = None) -> None:
+    """Serve until the server is gone; workers answer from a store, or ply the ``trade``."""
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
         # Whoever ends the server ends it; what runs here may then still finish its answer.
         signal.signal(ignored, signal.SIG_IGN)
@@ -49,7 +63,9 @@ def main(number: int) -> None:
     jail.deepen_stack()
     jail.many_files()
     _warm_up()
-    state = _State(socket.socket(fileno=number), "plain", {})
+    if trade:
+        trade.warm_up()
+    state = _State(socket.socket(fileno=number), "plain", {}, trade=trade)
     _tell(state.control, {"sealed": jail.no_sockets()})
     # A worker that becomes the next zygote comes back here, so that the stack never grows.
     while _serve(state):
@@ -104,7 +120,10 @@ def _load(state: _State, message: dict[str, Any], files: list[int]) -> None:
     state.default_graph = message["default_graph"]
     state.prefixes = message["prefixes"]
     try:
-        if files:
+        if files and state.trade:
+            with os.fdopen(os.dup(files[0]), "rb") as file:
+                state.trade.load(file)
+        elif files:
             state.store = EmbeddedStore(default_graph=state.default_graph, prefixes=state.prefixes)
             with os.fdopen(os.dup(files[0]), "rb") as file:
                 snapshots.restore(state.store, file)
@@ -143,6 +162,11 @@ def _work(state: _State, message: dict[str, Any], files: list[int], role: str, p
     os.close(files[1])
     jail.die_with_parent(parent)
     try:
+        if state.trade:
+            jail.limit_memory(message["memory"])
+            jail.no_new_files()
+            state.trade.work(channel)
+            return False
         if role == "read":
             store = state.store or _opened(state, Path(message["folder"]), writable=False)
             jail.limit_memory(message["memory"])

@@ -7,6 +7,7 @@ graph ``derived``. pySHACL's verdict on ill-typed years changes once owlrl is im
 import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -82,33 +83,36 @@ def check_shapes(
 
 def validate(data: Iterable[ox.Triple], shapes: Iterable[ox.Triple]) -> list[Result] | str:
     """Return the results of SHACL Core validation, or in words why the shapes cannot be used."""
-    import pyshacl  # noqa: PLC0415 - half a second that only this check needs
     from pyshacl.errors import ReportableRuntimeError, ShapeLoadError  # noqa: PLC0415
+
+    try:
+        report = report_on(graph_of(data), graph_of(shapes))
+    except (ReportableRuntimeError, ShapeLoadError, re.error, ValueError) as error:
+        return str(error)
+    return report if isinstance(report, str) else _results(report)
+
+
+def report_on(data: "rdflib.Graph", shapes: "rdflib.Graph") -> "rdflib.Graph | str":
+    """Return the validation report (SHACL section 3.6), or in words what keeps the data from being judged.
+
+    What pySHACL raises for shapes that it cannot use is raised. The data may be changed.
+    """
+    import pyshacl  # noqa: PLC0415 - half a second that only this check needs
     from rdflib import Graph  # noqa: PLC0415
 
-    # rdflib logs a traceback for every literal that is not what its datatype says; the shapes report these.
-    logger = logging.getLogger("rdflib.term")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
+    with _quietly():
         _, report, text = pyshacl.validate(
-            _graph(data),
-            shacl_graph=_graph(shapes),
+            data,
+            shacl_graph=shapes,
             inference="none",
             advanced=False,
             do_owl_imports=False,
             inplace=True,
         )
-    except (ReportableRuntimeError, ShapeLoadError, re.error, ValueError) as error:
-        return str(error)
-    finally:
-        logger.setLevel(level)
-    if not isinstance(report, Graph):
-        return str(text)
-    return _results(report)
+    return report if isinstance(report, Graph) else str(text)
 
 
-def _graph(triples: Iterable[ox.Triple]) -> "rdflib.Graph":
+def graph_of(triples: Iterable[ox.Triple]) -> "rdflib.Graph":
     """Copy triples to rdflib as they are: no normalisation of lexical forms."""
     from rdflib import BNode, Graph, Literal, URIRef  # noqa: PLC0415
 
@@ -125,27 +129,44 @@ def _graph(triples: Iterable[ox.Triple]) -> "rdflib.Graph":
         return Literal(node.value, datatype=URIRef(node.datatype.value), normalize=False)
 
     graph = Graph(bind_namespaces="none")
-    for triple in triples:
-        graph.add((term(triple.subject), term(triple.predicate), term(triple.object)))
+    with _quietly():
+        for triple in triples:
+            graph.add((term(triple.subject), term(triple.predicate), term(triple.object)))
     return graph
 
 
-def _results(report: "rdflib.Graph") -> list[Result]:
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Log no traceback for a literal that is not what its datatype says; the shapes report these."""
+    logger = logging.getLogger("rdflib.term")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def node_of(node: Any) -> Node | None:
+    """Copy a term back from rdflib as it is; None for what is no term of RDF."""
     from rdflib import BNode, Literal, URIRef  # noqa: PLC0415
+
+    if isinstance(node, URIRef):
+        return ox.NamedNode(str(node))
+    if isinstance(node, BNode):
+        return ox.BlankNode(str(node))
+    if not isinstance(node, Literal):
+        return None
+    if node.language:
+        return ox.Literal(str(node), language=node.language)
+    return ox.Literal(str(node), datatype=ox.NamedNode(str(node.datatype or vocab.XSD_STRING)))
+
+
+def _results(report: "rdflib.Graph") -> list[Result]:
+    from rdflib import URIRef  # noqa: PLC0415
 
     def iri(node: Any) -> str | None:
         return str(node) if isinstance(node, URIRef) else None
-
-    def back(node: Any) -> Node | None:
-        if isinstance(node, URIRef):
-            return ox.NamedNode(str(node))
-        if isinstance(node, BNode):
-            return ox.BlankNode(str(node))
-        if not isinstance(node, Literal):
-            return None
-        if node.language:
-            return ox.Literal(str(node), language=node.language)
-        return ox.Literal(str(node), datatype=ox.NamedNode(str(node.datatype or vocab.XSD_STRING)))
 
     found = []
     nodes = {node for _, _, node in report.triples((None, URIRef(_SH + "result"), None))}
@@ -155,7 +176,7 @@ def _results(report: "rdflib.Graph") -> list[Result]:
             Result(
                 focus=iri(report.value(node, URIRef(_SH + "focusNode"))),
                 path=iri(report.value(node, URIRef(_SH + "resultPath"))),
-                value=back(report.value(node, URIRef(_SH + "value"))),
+                value=node_of(report.value(node, URIRef(_SH + "value"))),
                 shape=iri(report.value(node, URIRef(_SH + "sourceShape"))),
                 component=str(report.value(node, URIRef(_SH + "sourceConstraintComponent"))),
                 severity=str(report.value(node, URIRef(_SH + "resultSeverity"))),

@@ -38,7 +38,7 @@ from kg.settings import Settings
 from kg.sparql import Operation
 from kg.store import Capacity, Store, jail, open_store
 from kg.store.lanes import Budget
-from kg.web import about, downloads, find, graphs, logs, pages, protocol, terms, things, write
+from kg.web import about, downloads, find, graphs, logs, pages, protocol, terms, things, validation, write
 from kg.web.asked import accepted, page, site_of
 from kg.web.edge import Headers, Resource, fail
 from kg.web.html import STYLE
@@ -66,13 +66,16 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
         if store is not None:
             app.state.site = describe_site(settings, store, content)
         if getattr(app.state, "site", None) is not None:
-            yield
+            try:
+                yield
+            finally:
+                await app.state.site.close(store=False)
             return
         app.state.site = site = await open_site(settings, content)
         try:
             yield
         finally:
-            await site.store.close()
+            await site.close()
 
     routes = (
         ("/", {"GET": _home}),
@@ -81,6 +84,7 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
         (graphs.PATH, _GRAPHS),
         (graphs.PATH + "/{name:path}", _GRAPHS),
         ("/search", {"GET": find.get}),
+        (validation.PATH, {"GET": validation.get, "POST": validation.post}),
         (service.PATH, {"GET": service.get, "POST": service.post}),
         (service.PATH + "/view", {"GET": service.view}),
         (service.PATH + "/preview", {"GET": service.preview}),
@@ -294,7 +298,7 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await super().shutdown(sockets)
         site: Site = cast(FastAPI, self.config.app).state.site
-        await site.store.close()
+        await site.close()
 
 
 def _warn(site: Site) -> None:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from kg import vocab
@@ -18,8 +19,9 @@ from kg.media import JSON, Format
 from kg.search.index import Index
 from kg.settings import Settings
 from kg.sparql import Operation, is_iri, write_iri
-from kg.store import OWN, Store, Terms
+from kg.store import OWN, Capacity, Store, Terms
 from kg.store.lanes import Budget, Lane, turnstile
+from kg.validate.checker import Checker
 from kg.web.cache import Cache, Latest
 
 
@@ -80,6 +82,17 @@ class Site:
     # Texts of passages by IRI, where the operator has the documents and their digests are right.
     paragraphs: Mapping[str, str] = field(default_factory=dict)
     content: Content = field(default_factory=lambda: Content("none", None, "no content"))
+
+    @cached_property
+    def checker(self) -> Checker:
+        """Who validates what others send; nothing is started before that."""
+        return Checker(Capacity.of(self.settings), self.content)
+
+    async def close(self, *, store: bool = True) -> None:
+        """End what works for this site, and the store unless it is another's."""
+        await self.checker.close()
+        if store:
+            await self.store.close()
 
     async def keep(self, key: tuple[str, ...], make: Callable[[], Coroutine[Any, Any, bytes]]) -> bytes:
         """Return what was made of the present data, or make it."""
