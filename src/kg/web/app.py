@@ -38,7 +38,20 @@ from kg.settings import Settings
 from kg.sparql import Operation
 from kg.store import Capacity, Store, jail, open_store
 from kg.store.lanes import Budget
-from kg.web import about, downloads, find, graphs, logs, pages, protocol, terms, things, validation, write
+from kg.web import (
+    about,
+    downloads,
+    find,
+    graphs,
+    logs,
+    pages,
+    protocol,
+    shapes,
+    terms,
+    things,
+    validation,
+    write,
+)
 from kg.web.asked import accepted, page, site_of
 from kg.web.edge import Headers, Resource, fail
 from kg.web.html import STYLE
@@ -106,6 +119,9 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
         ("/graph/{rest:path}", {"GET": things.get}),
         ("/ontology", {"GET": terms.get}),
         ("/ontology.{ending}", {"GET": terms.get}),
+        (shapes.PATH, {"GET": shapes.get}),
+        (shapes.PATH + ".{ending}", {"GET": shapes.get}),
+        ("/ontology/shapes/{name}", {"GET": shapes.one}),
         ("/ontology/{rest:path}", {"GET": things.get}),
         ("/healthz", {"GET": _health}),
         ("/readyz", {"GET": _ready}),
