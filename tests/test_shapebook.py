@@ -43,7 +43,7 @@ def test_a_class_with_its_rules_in_order(shapes: Shapes) -> None:
         "from",
         "When",
         "exactly 1",
-        "a value of date",
+        "a day",
     )
     assert (second.name, second.number, second.is_warning) == ("to", "at most 3", True)
     assert second.values == "a thing of the class place or a way"

@@ -14,6 +14,17 @@ from kg.media import Format
 
 _SH = vocab.SH
 _LISTED = 12
+_DATATYPES = {
+    "langString": "a text with its language",
+    "string": "a text",
+    "date": "a day",
+    "gYearMonth": "a month",
+    "gYear": "a year",
+    "integer": "a whole number",
+    "decimal": "a number",
+    "boolean": "true or false",
+    "anyURI": "an address",
+}
 
 
 @dataclass(frozen=True)
@@ -113,8 +124,9 @@ class Shapes:
 
     def _allowed(self, node: str) -> Iterable[str]:
         """What a value must be, in words, as far as Core constraints say it."""
-        for name, words in (("datatype", "a value of {}"), ("class", "a thing of the class {}")):
-            yield from (words.format(self._name(value)) for value in self._values(node, name))
+        for value in self._values(node, "datatype"):
+            yield _DATATYPES.get(value.rpartition("#")[2]) or f"a value of {self._name(value)}"
+        yield from (f"a thing of the class {self._name(value)}" for value in self._values(node, "class"))
         for kind in self._values(node, "nodeKind"):
             yield {_SH + "IRI": "an IRI", _SH + "Literal": "a literal"}.get(kind, self._name(kind))
         for head in self._nodes(node, "in"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import xml.etree.ElementTree as ET
 
 import pyoxigraph as ox
@@ -88,3 +89,13 @@ def test_the_icon(real: TestClient) -> None:
     answer = real.get("/favicon.ico")
     assert answer.headers["content-type"] == "image/svg+xml"
     assert ET.fromstring(answer.content).tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def test_search_engines_find_the_dataset_in_schema_org(real: TestClient) -> None:
+    page = real.get("/about", headers=PAGE).text
+    data = page.partition('<script type="application/ld+json">')[2].partition("</script>")[0]
+    found = json.loads(data)
+    assert (found["@type"], found["name"]) == ("Dataset", "Connectivity KG")
+    assert found["license"] == vocab.CC_BY and len(found["description"]) >= 50
+    for file in found["distribution"]:
+        assert real.head(file["contentUrl"]).status_code == 200

@@ -1,5 +1,6 @@
 """What a site has besides its data: about, questions, robots.txt, sitemap, icon, and its descriptions."""
 
+import json
 from collections.abc import Mapping
 from html import escape
 
@@ -7,10 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kg import __version__, vocab
+from kg.catalog import DESCRIPTION, KEYWORDS, TITLE
 from kg.errors import NotAcceptable
-from kg.media import GRAPH_FORMATS, HTML, negotiate
+from kg.media import GRAPH_FORMATS, HTML, RDF_FORMATS, negotiate
 from kg.store import ReadGraph
-from kg.web import body
+from kg.web import body, downloads
 from kg.web.asked import accepted, address, answer, charge, choose, page, site_of, terms_of
 from kg.web.html import Links, render
 from kg.web.site import Site
@@ -36,8 +38,38 @@ async def about(request: Request) -> Response:
             data=site.store.version,
             root=address(request),
             base=vocab.BASE,
+            dataset=_dataset(site, address(request)),
         )
     )
+
+
+def _dataset(site: Site, root: str) -> str:
+    """The dataset in the words of schema.org, as JSON-LD for search engines; safe inside a script element."""
+    files = [
+        {
+            "@type": "DataDownload",
+            "name": row.label,
+            "encodingFormat": row.media_type,
+            "contentUrl": f"{root}{downloads.PATH}/{downloads.NAME}.{row.extension}",
+        }
+        for row in RDF_FORMATS
+    ]
+    found = {
+        "@context": "https://schema.org/",
+        "@type": "Dataset",
+        "@id": vocab.DATASET,
+        "name": TITLE,
+        "description": DESCRIPTION,
+        "url": f"{root}/",
+        "identifier": vocab.DATASET,
+        "license": vocab.CC_BY,
+        "version": site.store.version,
+        "keywords": list(KEYWORDS),
+        "isAccessibleForFree": True,
+        "creator": {"@type": "Organization", "name": "Connectivity KG editors"},
+        "distribution": files,
+    }
+    return json.dumps(found, ensure_ascii=False, indent=1).replace("<", "\\u003c")
 
 
 async def questions(request: Request) -> Response:

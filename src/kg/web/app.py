@@ -44,6 +44,7 @@ from kg.web import (
     find,
     graphs,
     logs,
+    openapi,
     pages,
     protocol,
     shapes,
@@ -110,6 +111,7 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
         ("/void", {"GET": about.void}),
         ("/.well-known/void", {"GET": about.void}),
         ("/.well-known/sparql-examples", {"GET": about.examples}),
+        (openapi.PATH, {"GET": openapi.get}),
         ("/robots.txt", {"GET": about.robots}),
         ("/sitemap.xml", {"GET": about.sitemap}),
         ("/favicon.ico", {"GET": about.icon}),
@@ -203,6 +205,7 @@ def _forms(content: Content) -> Forms:
 
 
 async def _home(request: Request) -> Response:
+    """Show what is in the graph, and questions that run."""
     if negotiate(accepted(request), (HTML,)) is None:
         raise NotAcceptable("The home page comes as text/html only.", remedy="Data are at /sparql.")
     site = site_of(request)
@@ -214,6 +217,7 @@ async def _home(request: Request) -> Response:
 
 
 async def _style(request: Request) -> Response:
+    """Give the style sheet."""
     tag = f'"{sha256(STYLE).hexdigest()[:16]}"'
     headers = {"Content-Type": "text/css; charset=utf-8", "Cache-Control": "max-age=3600", "ETag": tag}
     if request.headers.get("if-none-match") == tag:
@@ -222,10 +226,12 @@ async def _style(request: Request) -> Response:
 
 
 async def _health(request: Request) -> Response:
+    """Say that the process lives."""
     return _tiny({"status": "alive"}, 200)
 
 
 async def _ready(request: Request) -> Response:
+    """Say whether queries are answered."""
     site: Site | None = getattr(request.app.state, "site", None)
     try:
         if site is None:

@@ -52,16 +52,16 @@ class Resource:
 
     def __init__(self, handlers: Mapping[str, Handler]) -> None:
         """Take a handler for each method but HEAD and OPTIONS."""
-        self._handlers = {**handlers, "OPTIONS": self._options}
+        self.handlers = {**handlers, "OPTIONS": self._options}
         if "GET" in handlers:
-            self._handlers["HEAD"] = handlers["GET"]
+            self.handlers["HEAD"] = handlers["GET"]
         order = ("GET", "HEAD", "POST", "QUERY", "PUT", "DELETE", "OPTIONS")
-        self._allow = tuple(method for method in order if method in self._handlers)
+        self._allow = tuple(method for method in order if method in self.handlers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         request = Request(scope, receive, send)
-        handler = self._handlers.get(request.method)
+        handler = self.handlers.get(request.method)
         if handler is None:
             raise MethodNotAllowed("This address does not take that method.", allow=self._allow)
         try:

@@ -9,6 +9,7 @@ names, and what follows https://w3id.org/ecoconn/id/, are understood too.
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from typing import Any
 
 from starlette.requests import Request
@@ -53,6 +54,7 @@ _CONCEPT = "http://www.w3.org/2004/02/skos/core#Concept"
 def told(handler: Handler) -> Handler:
     """Have errors told in the form of this API."""
 
+    @wraps(handler)
     async def answer(request: Request) -> Response:
         try:
             return await handler(request)
