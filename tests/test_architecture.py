@@ -29,7 +29,8 @@ LADDER = (
     ("content",),
     ("derived", "forms", "search"),
     ("build",),
-    ("validate", "export", "loading", "tables"),
+    ("validate", "export", "loading", "tables", "diff"),
+    ("release",),
     ("formatting", "web"),
     ("cli",),
 )
@@ -45,6 +46,7 @@ DOORS = {
         "catalog",
         "content",
         "derived",
+        "diff",
         "forms",
         "build",
         "export",

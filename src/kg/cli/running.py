@@ -49,7 +49,8 @@ def load_files(
 @click.command("serve")
 @click.option("--host", help="Address to listen on; KG_HOST, or else 127.0.0.1.")
 @click.option("--port", type=int, help="Port to listen on; KG_PORT, or else 8000. 0 takes any that is free.")
-def run_server(host: str | None, port: int | None) -> None:
+@click.option("--releases", metavar="DIR", help="Folder whose releases are given at /releases/; KG_RELEASES.")
+def run_server(host: str | None, port: int | None, releases: str | None) -> None:
     """Serve the dataset: a SPARQL endpoint and a home page.
 
     Settings come from the environment (KG_STORE, KG_CONTENT, KG_HOST, KG_PORT, …: the README lists them); the
@@ -59,6 +60,7 @@ def run_server(host: str | None, port: int | None) -> None:
     Examples:
       kg serve
       kg serve --port 0
+      kg serve --releases releases
       KG_CONTENT=other.trig kg serve --host 0.0.0.0 --port 8080
       KG_STORE=dir:/srv/kg KG_TOKEN=… kg serve
     """
@@ -69,4 +71,6 @@ def run_server(host: str | None, port: int | None) -> None:
         settings = replace(settings, host=host)
     if port is not None:
         settings = replace(settings, port=port)
+    if releases is not None:
+        settings = replace(settings, releases=releases)
     serve(settings, open_content())

@@ -77,6 +77,7 @@ async def sitemap(request: Request) -> Response:
         links = Links(site.settings)
         here = links.to("")
         paths = ["/", "/questions", "/ontology", "/about", "/downloads"]
+        paths += ["/releases/"] if site.settings.releases else []
         paths = [links.to(path) for path in paths] + [links.thing(row["s"]["value"]) for row in rows]
         listed = "".join(
             f"<url><loc>{escape(root + path.removeprefix(here))}</loc></url>\n" for path in paths

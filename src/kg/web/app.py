@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, cast
 
 import uvicorn
@@ -35,7 +36,7 @@ from kg.settings import Settings
 from kg.sparql import Operation
 from kg.store import Capacity, Store, jail, open_store
 from kg.store.lanes import Budget
-from kg.web import about, downloads, find, graphs, logs, pages, protocol, terms, things, write
+from kg.web import about, downloads, find, graphs, logs, pages, protocol, releases, terms, things, write
 from kg.web.asked import accepted, page, site_of
 from kg.web.edge import Headers, Resource, fail
 from kg.web.html import STYLE
@@ -93,6 +94,11 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
         ("/favicon.ico", {"GET": about.icon}),
         (downloads.PATH, {"GET": downloads.index}),
         (downloads.PATH + "/{name}", {"GET": downloads.get}),
+        (releases.PATH, {"GET": releases.index}),
+        (releases.PATH + "/", {"GET": releases.index}),
+        (releases.PATH + "/{version}", {"GET": releases.one}),
+        (releases.PATH + "/{version}/", {"GET": releases.one}),
+        (releases.PATH + "/{version}/{name}", {"GET": releases.get}),
         ("/id/{rest:path}", {"GET": things.get}),
         ("/graph/{rest:path}", {"GET": things.get}),
         ("/ontology", {"GET": terms.get}),
@@ -213,6 +219,11 @@ def serve(settings: Settings, content: Content | None = None) -> None:
 
     KgError when it cannot start: the port is taken, the content or the store cannot be used.
     """
+    if settings.releases and not Path(settings.releases).is_dir():
+        raise SettingsError(
+            f"KG_RELEASES is {settings.releases!r}, which is no folder.",
+            remedy="'kg release' makes one, with a release in it.",
+        )
     with _stops_quietly() as started, _listen(settings) as listener:
         logs.to_stderr()
         jail.many_files()
