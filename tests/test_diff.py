@@ -131,6 +131,18 @@ def test_a_first_and_a_last_current_value(pair: Pair) -> None:
     ]
 
 
+def test_what_a_source_says_of_itself_needs_no_reason(pair: Pair) -> None:
+    def later(mini: Mini) -> None:
+        mini.document("report", "2024-03")
+
+    assert lines(compare(*pair(later))) == {
+        "What holds now": [
+            "Green Way: current status is still active, because “Report, paragraph 1” (as of 2024-03) says so"
+        ],
+        "What is stated": ["Report: conn:statedAsOf changed from 2024-02 to 2024-03"],
+    }
+
+
 def test_names_and_retirement(pair: Pair) -> None:
     def edited(mini: Mini) -> None:
         mini.card("place/alps", "conn:Place", "The Alps")

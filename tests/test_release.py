@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -229,13 +230,27 @@ def test_a_kill_half_way_leaves_no_release(tmp_path: Path, whole_content: Conten
     sums_hold(folder / "1.0.0")
 
 
-def test_an_interrupt_leaves_nothing(mini: Mini, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_leaves_nothing(mini: Mini, tmp_path: Path) -> None:
     def tell(step: str) -> None:
         if step == "writing manifest.json":
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         release(mini.content, "1.0.0", tmp_path / "releases", DAY, tell)
+    assert list((tmp_path / "releases").iterdir()) == []
+
+
+def test_a_full_disk_leaves_nothing(mini: Mini, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[int] = []
+
+    def fsync(handle: int) -> None:
+        written.append(handle)
+        if len(written) == 3:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(KgError, match=r"The release cannot be written: No space left on device\."):
+        release(mini.content, "1.0.0", tmp_path / "releases", DAY)
     assert list((tmp_path / "releases").iterdir()) == []
 
 

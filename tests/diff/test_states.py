@@ -116,6 +116,17 @@ def test_faults_of_a_revision_are_placed_in_it(repository: Mini) -> None:
     assert "kg-revision-" not in str(caught.value)
 
 
+def test_links_that_lead_out_are_not_followed(repository: Mini, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.ttl"
+    secret.write_text(LICENCE)
+    (repository.root / "data" / "editorial").mkdir()
+    (repository.root / "data" / "editorial" / "a.ttl").symlink_to(secret)
+    git(repository.root, "add", ".")
+    git(repository.root, "commit", "-q", "-m", "A link")
+    with pytest.raises(ContentError, match="git:HEAD: The revision cannot be unpacked: "):
+        open_state("git:HEAD", repository.root)
+
+
 def test_folders(mini: Mini, tmp_path: Path) -> None:
     dataset = build(mini.content)
     for file in ("dataset.nq", "connectivity-kg.nq"):

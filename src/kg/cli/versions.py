@@ -36,7 +36,8 @@ def tell_difference(before: str, after: str, form: str, whole: bool, exit_code: 
         content = None
         if any(not Path(name).exists() for name in (before, after)):
             content = open_content()
-        here = content.root if content and content.root else Path.cwd()
+        own = content is not None and content.origin not in ("the packaged copy", "the checkout")
+        here = content.root if own and content and content.root else Path.cwd()
         first, second = open_state(before, here, tell), open_state(after, here, tell)
         tell("comparing")
         found = compare(first, second)

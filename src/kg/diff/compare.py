@@ -41,7 +41,7 @@ class Renamed:
 
 @dataclass(frozen=True, order=True)
 class Change:
-    """Values of one property of a thing: none before means added, none after removed.
+    """Values of one property of a thing: none before means added, none after removed, the same confirmed.
 
     ``sources`` make the new statement, or made the one that is gone.
     """
@@ -172,18 +172,24 @@ def _ordered(counts: Counter[str]) -> dict[str, int]:
 
 
 def _current(old: View, new: View) -> Iterator[Change]:
-    """Values that hold now and did not before, or the reverse; of new things too, not of those gone."""
+    """What holds now and did not, or the reverse, or still does for another reason; not of things gone.
+
+    The sources are those of the values that are new, else of those that are gone, else the new reason.
+    """
     for subject, predicate in old.current.keys() | new.current.keys():
         was, now = old.current.get((subject, predicate), set()), new.current.get((subject, predicate), set())
-        if was == now or subject not in new.said:
+        if subject not in new.said:
             continue
-        view, values = (new, now - was) if now - was else (old, was - now)
+        view, values = (new, now - was) if now - was else (old, was - now) if was - now else (new, now)
+        sources = _sources(view, view.origins(subject, predicate, values))
+        if was == now and sources == _sources(old, old.origins(subject, predicate, values)):
+            continue
         yield Change(
             new.thing(subject),
             _property(old, new, predicate),
             _values(old, was),
             _values(new, now),
-            _sources(view, view.origins(subject, predicate, values)),
+            sources,
         )
 
 

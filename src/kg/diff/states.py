@@ -5,6 +5,7 @@ A revision is built in a temporary folder by the present program, from ``ontolog
 """
 
 import io
+import os
 import subprocess
 import tarfile
 import tempfile
@@ -116,8 +117,11 @@ def _revision(name: str, revision: str, here: Path, tell: Progress) -> State:
         )
     archive = _git(name, here, "archive", "--format=tar", commit, *present)
     with tempfile.TemporaryDirectory(prefix="kg-revision-") as folder:
-        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-            tar.extractall(folder, filter="data")
+        try:
+            with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+                tar.extractall(folder, filter="data")
+        except tarfile.TarError as error:  # a link that leads out of the folder
+            raise ContentError(f"The revision cannot be unpacked: {error}.", place=name) from error
         try:
             return _built(name, Path(folder), tell)
         except ContentError as error:
@@ -134,7 +138,12 @@ def _git(name: str, here: Path, *arguments: str) -> bytes:
     """What a git command answers; _NoRevision when it fails or git is not there."""
     try:
         done = subprocess.run(
-            ["git", *arguments], cwd=here, stdin=subprocess.DEVNULL, capture_output=True, check=False
+            ["git", *arguments],
+            cwd=here,
+            env={**os.environ, "LC_ALL": "C"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
         )
     except FileNotFoundError:
         raise _NoRevision(

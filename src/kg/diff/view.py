@@ -9,6 +9,7 @@ import pyoxigraph as ox
 from kg import vocab
 from kg.catalog import DUMP, ENDPOINT, GRAPHS, RELEASES
 from kg.content import labels, prefix_table
+from kg.errors import ContentError
 from kg.turtle import shorten
 
 # Graphs whose differences are counted, not told: they are made by the build, or are records.
@@ -88,7 +89,7 @@ class View:
     def __init__(self, quads: Collection[ox.Quad]) -> None:
         """Read all statements."""
         self.names = labels(quads)
-        self._prefixes = prefix_table(quad.triple for quad in quads)
+        self._prefixes = _prefixes(quads)
         self.said: dict[str, dict[Key, dict[object, set[str]]]] = defaultdict(
             lambda: defaultdict(lambda: defaultdict(set))
         )
@@ -216,6 +217,13 @@ class View:
     def source(self, graph: str) -> Source:
         """Return a graph as a source, with the date that it speaks for."""
         return Source(self.name(graph), graph, self.as_of.get(graph, ""), graph in OWN)
+
+
+def _prefixes(quads: Iterable[ox.Quad]) -> dict[str, str]:
+    try:
+        return prefix_table(quad.triple for quad in quads)
+    except ContentError:
+        return {}  # of a foreign file; names are only longer without
 
 
 def name_of(term: object) -> str:

@@ -157,7 +157,9 @@ class _Teller:
     def current(self, changes: Iterable[Change]) -> Iterator[str]:
         for item in changes:
             head, because = f"{item.thing.label}: {item.property.label}", _because(item.sources)
-            if not item.before:
+            if item.before == item.after:
+                yield f"{head} is still {self._values(item.after)}{because}"
+            elif not item.before:
                 yield f"{head} is {self._values(item.after)}{because}"
             elif not item.after:
                 yield f"{head} is not known any more, was {self._values(item.before)}{_said(item.sources)}"
@@ -167,14 +169,14 @@ class _Teller:
 
     def changes(self, changes: Iterable[Change]) -> Iterator[str]:
         for item in changes:
-            what = item.property.label
+            what, others = item.property.label, _others(item)
             if not item.before:
-                yield f"{item.thing.label}: now {what} {self._values(item.after)}{_because(item.sources)}"
+                yield f"{item.thing.label}: now {what} {self._values(item.after)}{_because(others)}"
             elif not item.after:
-                yield f"{item.thing.label}: no longer {what} {self._values(item.before)}{_said(item.sources)}"
+                yield f"{item.thing.label}: no longer {what} {self._values(item.before)}{_said(others)}"
             else:
                 was, now = self._values(item.before), self._values(item.after)
-                yield f"{item.thing.label}: {what} changed from {was} to {now}{_because(item.sources)}"
+                yield f"{item.thing.label}: {what} changed from {was} to {now}{_because(others)}"
 
     def cited(self, cited: Iterable[Cited]) -> Iterator[str]:
         for item in cited:
@@ -216,6 +218,11 @@ class _Teller:
 
 def _is_name(change: Change) -> bool:
     return change.property.value in NAMING
+
+
+def _others(change: Change) -> list[Source]:
+    """The sources of a change, but not the thing itself: what a passage says of itself needs no reason."""
+    return [source for source in change.sources if source.iri != change.thing.iri]
 
 
 def _because(sources: Sequence[Source]) -> str:
