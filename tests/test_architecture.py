@@ -29,8 +29,8 @@ LADDER = (
     ("content",),
     ("derived", "forms", "search", "paragraphs", "shapebook"),
     ("build",),
-    ("validate", "export", "loading", "tables"),
-    ("extracts",),
+    ("validate", "export", "loading", "tables", "diff"),
+    ("extracts", "release"),
     ("formatting", "web"),
     ("cli",),
 )
@@ -48,6 +48,7 @@ DOORS = {
         "catalog",
         "content",
         "derived",
+        "diff",
         "forms",
         "build",
         "export",

@@ -470,3 +470,44 @@ def test_the_table_of_a_class_and_other_extracts(here: Mini, tmp_path: Path) -> 
     missing = run("export", "--format", "csv", "--class", "spaceship", "--out", "-")
     assert missing.exit_code == 1
     assert "No thing is of the class 'spaceship'. Classes are: " in missing.stderr
+
+
+def test_diff_tells_in_words_and_for_programs(here: Mini) -> None:
+    assert run("build", "--out", "before").exit_code == 0
+    result = run("diff", "before", ".")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "before and . are equal.\n", "")
+    assert run("diff", "before", ".", "--exit-code").exit_code == 0
+    here.card("place/harz", "conn:Place", "Harz")
+    result = run("diff", "before", ".")
+    assert result.exit_code == 0
+    assert "\nAdded\n  1 place: Harz\n" in result.stdout
+    assert "\nRemoved\n  1 place: Harz\n" in run("diff", ".", "before/dataset.nq", "--all").stdout
+    result = run("diff", "before", ".", "--format", "json", "--exit-code")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["things"]["added"]["by_class"] == {"Place": 1}
+    result = run("diff", "before", "after")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "kg: after: There is no such file or folder, and no git revision of that name." in result.stderr
+
+
+def test_a_release_is_made_and_told(here: Mini) -> None:
+    result = run("release", "1.0.0", "--out", "releases", "--date", "2026-12-01")
+    assert result.exit_code == 0
+    assert re.fullmatch(r"releases/1\.0\.0: \d+ statements, digest [0-9a-f]{64}\n", result.stdout)
+    assert "kg: writing connectivity-kg.trig …\n" in result.stderr
+    here.card("place/harz", "conn:Place", "Harz")
+    result = run("release", "1.0.1", "--out", "releases")
+    assert "kg: releases/1.0.1/changes.md tells what changed since 1.0.0\n" in result.stderr
+    today = time.strftime("%Y-%m-%d")
+    assert json.loads(Path("releases/1.0.1/manifest.json").read_text())["issued"] <= today
+    assert "Added\n  1 place: Harz\n" in run("diff", "releases/1.0.0", "releases/1.0.1").stdout
+    result = run("release", "1.0.1", "--out", "releases")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "releases/1.0.1: There is such a release, and a release never changes." in result.stderr
+    assert run("release", "1.0.2", "--out", "releases", "--date", "soon").exit_code == 2
+
+
+def test_a_folder_of_releases_that_is_none(here: Mini) -> None:
+    result = run("serve", "--port", "0", "--releases", "gone")
+    assert result.exit_code == 1
+    assert "kg: KG_RELEASES is 'gone', which is no folder." in result.stderr

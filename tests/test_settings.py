@@ -12,6 +12,7 @@ from kg.store import Capacity
 DEFAULTS: dict[str, Any] = {
     "store": "memory:",
     "content": None,
+    "releases": None,
     "host": "127.0.0.1",
     "port": 8000,
     "default_graph": "union",
@@ -45,6 +46,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
         {
             "KG_STORE": "dir:/srv/store",
             "KG_CONTENT": "none",
+            "KG_RELEASES": "/srv/releases",
             "KG_HOST": "::1",
             "KG_PORT": "0",
             "KG_DEFAULT_GRAPH": "plain",
@@ -66,6 +68,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
     assert settings == Settings(
         store="dir:/srv/store",
         content="none",
+        releases="/srv/releases",
         host="::1",
         port=0,
         default_graph="plain",
@@ -333,6 +336,7 @@ def test_the_table_has_a_row_for_each_setting_with_everything_said() -> None:
     assert [row.variable for row in rows] == [f"KG_{item.name.upper()}" for item in fields(Settings)]
     assert [row.default for row in rows] == [
         "memory:",
+        "",
         "",
         "127.0.0.1",
         "8000",

@@ -42,10 +42,13 @@ class Dataset:
         return "".join(f"{quad} .\n" for quad in self.quads).encode()
 
 
-def build(content: Content, progress: Progress | None = None) -> Dataset:
+def build(
+    content: Content, progress: Progress | None = None, release: catalog.Release | None = None
+) -> Dataset:
     """Build the dataset of a content; ContentError with the first few faults when it cannot be read.
 
-    An RDF file is taken as it is, nothing added; no content gives the empty dataset.
+    An RDF file is taken as it is, nothing added; no content gives the empty dataset. ``release`` is what the
+    description of a content folder says of it as a release.
     """
     tell = progress or (lambda _: None)
     if content.kind != "folder":
@@ -57,22 +60,29 @@ def build(content: Content, progress: Progress | None = None) -> Dataset:
     mappings = content.mappings(problems)
     refuse(problems)
     tell("deriving classes and current values")
-    return assemble(parsed, questions, mappings)
+    return assemble(parsed, questions, mappings, release)
 
 
-def assemble(parsed: Parsed, questions: Iterable[Question], mappings: Sequence[MappingSet] = ()) -> Dataset:
+def assemble(
+    parsed: Parsed,
+    questions: Iterable[Question],
+    mappings: Sequence[MappingSet] = (),
+    release: catalog.Release | None = None,
+) -> Dataset:
     """Build the dataset from files that are read already."""
     stated = list(in_graphs(parsed))
     stated += mapping_quads(mappings, labels(stated))
     ontology = [item for file, triples in parsed.items() if file.name == TERMS for item in triples]
     links = [(group.slug, group.scheme, predicate, number) for group, predicate, number in linksets(mappings)]
-    return _finish([*stated, *derive(stated, ontology), *catalog.examples(questions)], links)
+    return _finish([*stated, *derive(stated, ontology), *catalog.examples(questions)], links, release)
 
 
-def _finish(quads: Iterable[ox.Quad], links: Sequence[catalog.Links]) -> Dataset:
+def _finish(
+    quads: Iterable[ox.Quad], links: Sequence[catalog.Links], release: catalog.Release | None
+) -> Dataset:
     found = sorted(set(quads), key=str)
     digest = hashlib.sha256("".join(f"{quad} .\n" for quad in found).encode()).hexdigest()
-    return Dataset(tuple(sorted([*found, *catalog.describe(found, digest, links)], key=str)), digest)
+    return Dataset(tuple(sorted([*found, *catalog.describe(found, digest, links, release)], key=str)), digest)
 
 
 def _as_it_is(content: Content) -> Dataset:

@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from kg import __version__, vocab
 from kg.directives import Question
-from kg.media import RDF_FORMATS
+from kg.media import RDF_FORMATS, Format
 
 TITLE = "Connectivity KG"
 DESCRIPTION = (
@@ -25,9 +25,12 @@ DESCRIPTION = (
 KEYWORDS = ("ecological connectivity", "migratory species", "multilateral environmental agreements")
 # Under these addresses a server answers; w3id.org leads to it.
 ENDPOINT = vocab.BASE + "sparql"
-DUMP = vocab.BASE + "downloads/connectivity-kg"
+FILE = "connectivity-kg"
+DUMP = f"{vocab.BASE}downloads/{FILE}"
+RELEASES = vocab.BASE + "releases/"
 
 _VOID = vocab.VOID_NS
+_OWL = "http://www.w3.org/2002/07/owl#"
 _EXT = "http://ldf.fi/void-ext#"
 _DCAT = "http://www.w3.org/ns/dcat#"
 _IANA = "https://www.iana.org/assignments/media-types/"
@@ -86,7 +89,18 @@ Links = tuple[str, str, str, int]
 Statement = tuple[str, str, ox.NamedNode | ox.Literal]
 
 
-def describe(quads: Sequence[ox.Quad], digest: str, links: Sequence[Links] = ()) -> list[ox.Quad]:
+@dataclass(frozen=True)
+class Release:
+    """What a dataset says of the release that it is: version, day (YYYY-MM-DD), and the version before it."""
+
+    version: str
+    issued: str
+    previous: str | None = None
+
+
+def describe(
+    quads: Sequence[ox.Quad], digest: str, links: Sequence[Links] = (), release: Release | None = None
+) -> list[ox.Quad]:
     """Return graph ``void`` for a dataset that consists of ``quads`` and this graph.
 
     ``void:triples`` of a graph is its size; of the dataset and its parts (VoID section 4), the number of
@@ -94,7 +108,9 @@ def describe(quads: Sequence[ox.Quad], digest: str, links: Sequence[Links] = ())
     """
     graph = ox.NamedNode(vocab.VOID)
     sizes = Counter(_text(quad.graph_name) for quad in quads)
-    fixed = [*_dataset(_version(quads), digest), *_catalogue(), *_linksets(links)]
+    version = release.version if release else _version(quads)
+    fixed = [*_dataset(version, digest), *_catalogue(), *_linksets(links)]
+    fixed += _released(release) if release else []
     triples = {quad.triple for quad in quads}
 
     def whole(counts: _Counts) -> list[ox.Triple]:
@@ -189,6 +205,32 @@ def _dataset(version: str, digest: str) -> Iterator[Statement]:
         yield vocab.DATASET, _VOID + "dataDump", ox.NamedNode(f"{DUMP}.{row.extension}")
 
 
+def _released(release: Release) -> Iterator[Statement]:
+    """The release as a version of the dataset (DCAT 3 section 11), with its own files."""
+    node = f"{RELEASES}{release.version}/"
+    title = ox.Literal(f"{TITLE}, release {release.version}", language="en")
+    issued = ox.Literal(release.issued, datatype=ox.NamedNode(vocab.XSD + "date"))
+    yield vocab.DATASET, vocab.OWL_VERSION_INFO, ox.Literal(release.version)
+    yield vocab.DATASET, _OWL + "versionIRI", ox.NamedNode(node)
+    yield vocab.DATASET, vocab.DCTERMS + "issued", issued
+    yield vocab.DATASET, _DCAT + "hasVersion", ox.NamedNode(node)
+    yield node, vocab.RDF_TYPE, ox.NamedNode(vocab.DCAT_DATASET)
+    yield node, vocab.RDFS_LABEL, title
+    yield node, vocab.DCTERMS_TITLE, title
+    yield node, vocab.DCTERMS_LICENSE, ox.NamedNode(vocab.CC_BY)
+    yield node, vocab.DCTERMS + "issued", issued
+    yield node, vocab.DCAT_VERSION, ox.Literal(release.version)
+    yield node, _DCAT + "isVersionOf", ox.NamedNode(vocab.DATASET)
+    if release.previous:
+        before = f"{RELEASES}{release.previous}/"
+        title = ox.Literal(f"{TITLE}, release {release.previous}", language="en")
+        yield node, _DCAT + "previousVersion", ox.NamedNode(before)
+        yield before, vocab.RDFS_LABEL, title
+    for row in RDF_FORMATS:
+        yield node, _DCAT + "distribution", ox.NamedNode(f"{node}{FILE}.{row.extension}")
+        yield from _file(f"{node}{FILE}.{row.extension}", row)
+
+
 def _catalogue() -> Iterator[Statement]:
     """The catalogue with its service and files (DCAT 3 sections 6.3, 6.8 and 6.9)."""
     name = vocab.VOID + "#catalogue"
@@ -207,15 +249,18 @@ def _catalogue() -> Iterator[Statement]:
     yield ENDPOINT, _DCAT + "endpointURL", ox.NamedNode(ENDPOINT)
     yield ENDPOINT, _DCAT + "servesDataset", ox.NamedNode(vocab.DATASET)
     for row in RDF_FORMATS:
-        file = f"{DUMP}.{row.extension}"
-        title = ox.Literal(f"{TITLE} as {row.label}", language="en")
-        yield file, vocab.RDF_TYPE, ox.NamedNode(_DCAT + "Distribution")
-        yield file, vocab.RDFS_LABEL, title
-        yield file, vocab.DCTERMS_TITLE, title
-        yield file, _DCAT + "accessURL", ox.NamedNode(file)
-        yield file, _DCAT + "downloadURL", ox.NamedNode(file)
-        yield file, _DCAT + "mediaType", ox.NamedNode(_IANA + row.media_type)
-        yield file, vocab.DCTERMS_LICENSE, ox.NamedNode(vocab.CC_BY)
+        yield from _file(f"{DUMP}.{row.extension}", row)
+
+
+def _file(file: str, row: Format) -> Iterator[Statement]:
+    title = ox.Literal(f"{TITLE} as {row.label}", language="en")
+    yield file, vocab.RDF_TYPE, ox.NamedNode(_DCAT + "Distribution")
+    yield file, vocab.RDFS_LABEL, title
+    yield file, vocab.DCTERMS_TITLE, title
+    yield file, _DCAT + "accessURL", ox.NamedNode(file)
+    yield file, _DCAT + "downloadURL", ox.NamedNode(file)
+    yield file, _DCAT + "mediaType", ox.NamedNode(_IANA + row.media_type)
+    yield file, vocab.DCTERMS_LICENSE, ox.NamedNode(vocab.CC_BY)
 
 
 def _sizes(sizes: Mapping[str, int], total: int) -> Iterator[Statement]:

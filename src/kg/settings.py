@@ -46,6 +46,11 @@ class Settings:
         "What is loaded at start: a folder with `ontology/connectivity.ttl`, an RDF file as it is, or none. "
         "Unset: the working folder where it holds `ontology/connectivity.ttl`, else the packaged copy.",
     )
+    releases: str | None = _setting(
+        None,
+        "folder",
+        "Releases that `kg release` made there are listed and given at `/releases/`. Unset: none are.",
+    )
     host: str = _setting("127.0.0.1", "address or host name", "Where the server listens.")
     port: int = _setting(8000, "0 to 65535", "The port it listens on; 0 takes any free one.")
     default_graph: DefaultGraph = _setting(  # noqa: RUF009 - only makes a field

@@ -1,4 +1,4 @@
-"""The command ``kg``: fmt, check, links, build, query, export, load, serve.
+"""The command ``kg``: fmt, check, links, build, diff, release, query, export, load, serve.
 
 Answers go to standard output, everything else to standard error. Exit code 0 means done, 1 a fault that is
 told in a sentence, 2 a wrong way of calling, 130 interrupted. Modules are imported by the commands that need
@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from kg import __version__, exits
-from kg.cli import asking, authoring, running
+from kg.cli import asking, authoring, running, versions
 
 
 class _Group(click.Group):
@@ -40,6 +40,7 @@ def main() -> None:
       kg serve                          answer SPARQL queries at http://127.0.0.1:8000/
       kg query 07                       ask the competency question that begins with 07
       kg fmt && kg check                write canonical Turtle, then check everything
+      kg diff git:HEAD .                what changed since the last commit, in words
       kg export --format trig --out connectivity.trig
     """
 
@@ -49,6 +50,8 @@ for command in (
     authoring.check_content,
     authoring.links,
     authoring.build_dataset,
+    versions.tell_difference,
+    versions.make_release,
     asking.ask,
     asking.export_dataset,
     running.load_files,

@@ -54,7 +54,8 @@ def load_files(
     metavar="DIR",
     help="Show the paragraphs of DIR/<document>.txt beside the facts; KG_SOURCE_TEXT.",
 )
-def run_server(host: str | None, port: int | None, source_text: str | None) -> None:
+@click.option("--releases", metavar="DIR", help="Folder whose releases are given at /releases/; KG_RELEASES.")
+def run_server(host: str | None, port: int | None, source_text: str | None, releases: str | None) -> None:
     """Serve the dataset: a SPARQL endpoint and a home page.
 
     Settings come from the environment (KG_STORE, KG_CONTENT, KG_HOST, KG_PORT, …: the README lists them); the
@@ -65,6 +66,7 @@ def run_server(host: str | None, port: int | None, source_text: str | None) -> N
       kg serve
       kg serve --port 0
       kg serve --source-text ../texts
+      kg serve --releases releases
       KG_CONTENT=other.trig kg serve --host 0.0.0.0 --port 8080
       KG_STORE=dir:/srv/kg KG_TOKEN=… kg serve
     """
@@ -77,4 +79,6 @@ def run_server(host: str | None, port: int | None, source_text: str | None) -> N
         settings = replace(settings, port=port)
     if source_text is not None:
         settings = replace(settings, source_text=source_text)
+    if releases is not None:
+        settings = replace(settings, releases=releases)
     serve(settings, open_content())

@@ -46,11 +46,11 @@ def prefixes_of(content: "Content") -> dict[str, str]:
 
 
 @contextmanager
-def progress() -> Iterator["Progress"]:
-    """Tell on standard error how far long work is."""
-    from kg.terminal import Progress  # noqa: PLC0415
+def progress(patience: float | None = None) -> Iterator["Progress"]:
+    """Tell on standard error how far long work is, after ``patience`` seconds (as usual without)."""
+    from kg.terminal import PATIENCE, Progress  # noqa: PLC0415
 
-    with Progress() as progress:
+    with Progress(PATIENCE if patience is None else patience) as progress:
         yield progress
 
 

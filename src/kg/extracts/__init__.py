@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
+from kg.catalog import FILE
 from kg.errors import KgError
 from kg.extracts.annotated import annotated
 from kg.extracts.bibliography import bibtex, csl
@@ -31,12 +32,10 @@ class Extract:
     make: Callable[[View], bytes]
 
 
-_STEM = "connectivity-kg"
-
 EXTRACTS = (
     Extract(
         "ttl12",
-        f"{_STEM}-annotated.ttl",
+        f"{FILE}-annotated.ttl",
         "Turtle 1.2, annotated",
         "text/turtle; version=1.2; charset=utf-8",
         "every statement once, with a reifier for each source that makes it",
@@ -44,7 +43,7 @@ EXTRACTS = (
     ),
     Extract(
         "skos",
-        f"{_STEM}-concepts.ttl",
+        f"{FILE}-concepts.ttl",
         "SKOS",
         "text/turtle; charset=utf-8",
         "the concept schemes alone",
@@ -52,7 +51,7 @@ EXTRACTS = (
     ),
     Extract(
         "xlsx",
-        f"{_STEM}-tables.xlsx",
+        f"{FILE}-tables.xlsx",
         "Excel workbook",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         "a sheet for each class, one row a thing, with its citations",
@@ -60,7 +59,7 @@ EXTRACTS = (
     ),
     Extract(
         "zip",
-        f"{_STEM}-tables.zip",
+        f"{FILE}-tables.zip",
         "CSV tables",
         "application/zip",
         "the same tables as CSV files, for Excel and others",
@@ -68,7 +67,7 @@ EXTRACTS = (
     ),
     Extract(
         "geojson",
-        f"{_STEM}-places.geojson",
+        f"{FILE}-places.geojson",
         "GeoJSON",
         "application/geo+json",
         "places with an outline or a point, and what goes on there",
@@ -76,7 +75,7 @@ EXTRACTS = (
     ),
     Extract(
         "graphml",
-        f"{_STEM}-graphml",
+        f"{FILE}-graphml",
         "GraphML",
         "application/graphml+xml",
         "things and the links between them, for network tools",
@@ -84,7 +83,7 @@ EXTRACTS = (
     ),
     Extract(
         "gexf",
-        f"{_STEM}-gexf",
+        f"{FILE}-gexf",
         "GEXF",
         "application/gexf+xml",
         "the same network for Gephi, coloured by class",
@@ -92,7 +91,7 @@ EXTRACTS = (
     ),
     Extract(
         "sssom",
-        f"{_STEM}-mappings.sssom.tsv",
+        f"{FILE}-mappings.sssom.tsv",
         "SSSOM",
         "text/tab-separated-values; charset=utf-8",
         "all mappings to other knowledge bases",
@@ -100,7 +99,7 @@ EXTRACTS = (
     ),
     Extract(
         "bibtex",
-        f"{_STEM}-sources.bib",
+        f"{FILE}-sources.bib",
         "BibTeX",
         "application/x-bibtex",
         "the documents and pages that state the facts",
@@ -108,7 +107,7 @@ EXTRACTS = (
     ),
     Extract(
         "csl",
-        f"{_STEM}-sources.json",
+        f"{FILE}-sources.json",
         "CSL-JSON",
         "application/vnd.citationstyles.csl+json",
         "the same for Zotero and other reference managers",

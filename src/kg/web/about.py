@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kg import __version__, vocab
-from kg.catalog import DESCRIPTION, KEYWORDS, TITLE
+from kg.catalog import DESCRIPTION, FILE, KEYWORDS, TITLE
 from kg.errors import NotAcceptable
 from kg.media import GRAPH_FORMATS, HTML, RDF_FORMATS, negotiate
 from kg.store import ReadGraph
@@ -50,7 +50,7 @@ def _dataset(site: Site, root: str) -> str:
             "@type": "DataDownload",
             "name": row.label,
             "encodingFormat": row.media_type,
-            "contentUrl": f"{root}{downloads.PATH}/{downloads.NAME}.{row.extension}",
+            "contentUrl": f"{root}{downloads.PATH}/{FILE}.{row.extension}",
         }
         for row in RDF_FORMATS
     ]
@@ -108,7 +108,8 @@ async def sitemap(request: Request) -> Response:
         )
         links = Links(site.settings)
         here = links.to("")
-        paths = ["/", "/questions", "/ontology", "/about", "/downloads", "/validate"]
+        paths = ["/", "/questions", "/ontology", "/shapes", "/about", "/downloads", "/validate"]
+        paths += ["/releases/"] if site.settings.releases else []
         paths = [links.to(path) for path in paths] + [links.thing(row["s"]["value"]) for row in rows]
         listed = "".join(
             f"<url><loc>{escape(root + path.removeprefix(here))}</loc></url>\n" for path in paths

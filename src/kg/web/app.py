@@ -47,6 +47,7 @@ from kg.web import (
     openapi,
     pages,
     protocol,
+    releases,
     shapes,
     terms,
     things,
@@ -117,6 +118,11 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
         ("/favicon.ico", {"GET": about.icon}),
         (downloads.PATH, {"GET": downloads.index}),
         (downloads.PATH + "/{name}", {"GET": downloads.get}),
+        (releases.PATH, {"GET": releases.index}),
+        (releases.PATH + "/", {"GET": releases.index}),
+        (releases.PATH + "/{version}", {"GET": releases.one}),
+        (releases.PATH + "/{version}/", {"GET": releases.one}),
+        (releases.PATH + "/{version}/{name}", {"GET": releases.get}),
         ("/id/{rest:path}", {"GET": things.get}),
         ("/graph/{rest:path}", {"GET": things.get}),
         ("/ontology", {"GET": terms.get}),
@@ -260,6 +266,11 @@ def serve(settings: Settings, content: Content | None = None) -> None:
 
     KgError when it cannot start: the port is taken, the content or the store cannot be used.
     """
+    if settings.releases and not Path(settings.releases).is_dir():
+        raise SettingsError(
+            f"KG_RELEASES is {settings.releases!r}, which is no folder.",
+            remedy="'kg release' makes one, with a release in it.",
+        )
     with _stops_quietly() as started, _listen(settings) as listener:
         logs.to_stderr()
         jail.many_files()

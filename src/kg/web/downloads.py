@@ -1,7 +1,6 @@
 """/downloads: the content of this server as files, with their sizes and checksums, in whole or in ranges."""
 
 import asyncio
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -10,16 +9,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kg.build import Dataset, build
-from kg.errors import NotFound, RangeError
+from kg.catalog import FILE
+from kg.errors import NotFound
 from kg.export import export
 from kg.extracts import EXTRACTS, Extract
 from kg.extracts.view import View
 from kg.media import HTML, RDF_FORMATS, Format
 from kg.web.asked import charge, choose, site_of
+from kg.web.files import give
 from kg.web.html import Links, render
 from kg.web.site import Site
 
-NAME = "connectivity-kg"
 PATH = "/downloads"
 _TELLS = {
     "nq": "every statement in its graph, as canonical lines",
@@ -52,7 +52,7 @@ def _part(item: Extract) -> File:
 
 
 _FILES: Mapping[str, File] = {
-    **{f"{NAME}.{row.extension}": _whole(row) for row in RDF_FORMATS},
+    **{f"{FILE}.{row.extension}": _whole(row) for row in RDF_FORMATS},
     **{item.file: _part(item) for item in EXTRACTS},
 }
 
@@ -67,7 +67,8 @@ async def index(request: Request) -> Response:
         data = await _file(site, name)
         listed.append((name, row.label, row.tells, len(data), sha256(data).hexdigest()))
     links = Links(site.settings)
-    text = render("downloads.html", site.settings, files=listed, path=links.to(PATH))
+    more = bool(site.settings.releases)
+    text = render("downloads.html", site.settings, files=listed, path=links.to(PATH), releases=more)
     return Response(text, headers={"Content-Type": HTML.content_type, "Cache-Control": "no-cache"})
 
 
@@ -83,19 +84,9 @@ async def get(request: Request) -> Response:
     headers = {
         "Content-Type": row.content_type,
         "Content-Disposition": f'attachment; filename="{name}"',
-        "ETag": validator,
-        "Accept-Ranges": "bytes",
         "Cache-Control": "no-cache",
     }
-    known = {item.strip().removeprefix("W/") for item in request.headers.get("if-none-match", "").split(",")}
-    if validator in known or "*" in known:
-        return Response(status_code=304, headers=headers)
-    part = _range(request, validator, len(data))
-    if part is None:
-        return Response(data, headers=headers)
-    first, last = part
-    headers["Content-Range"] = f"bytes {first}-{last}/{len(data)}"
-    return Response(data[first : last + 1], 206, headers=headers)
+    return give(request, data, len(data), validator, headers)
 
 
 async def _file(site: Site, name: str) -> bytes:
@@ -105,23 +96,3 @@ async def _file(site: Site, name: str) -> bytes:
         return _FILES[name].make(build(site.content))
 
     return await site.keep(("download", name), lambda: asyncio.to_thread(make))
-
-
-def _range(request: Request, validator: str, size: int) -> tuple[int, int] | None:
-    """First and last byte that are asked for; None for all; RangeError when there are none such."""
-    asked = request.headers.get("range", "")
-    condition = request.headers.get("if-range")
-    found = re.fullmatch(r"\s*bytes\s*=\s*([0-9]{0,18})-([0-9]{0,18})\s*", asked)
-    if not found or not (found[1] or found[2]) or request.method != "GET":
-        return None  # several ranges, other units and nonsense may be passed over (section 14.2)
-    if condition is not None and condition != validator:
-        return None
-    if found[1]:
-        first, last = int(found[1]), min(int(found[2]) if found[2] else size - 1, size - 1)
-        if found[2] and int(found[2]) < first:
-            return None
-    else:
-        first, last = max(0, size - int(found[2])), size - 1
-    if first >= size or first > last:
-        raise RangeError(f"The file has {size:,} bytes, and none in the range asked for.", size=size)
-    return first, last

@@ -1,0 +1,1 @@
+"""Releases: folders that never change, one for each version; ``making`` and ``reading`` them."""
