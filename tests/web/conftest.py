@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from fastapi.testclient import TestClient
 from kg.build import Dataset
 from kg.content import Content
 from kg.media import NQUADS
-from kg.settings import Settings
+from kg.settings import DefaultGraph, Settings
 from kg.store.embedded import EmbeddedStore
 from kg.store.threads import ThreadStore
 from kg.web.app import create_app
@@ -28,6 +29,7 @@ DATA = """\
 """  # noqa: E501 - one statement a line
 
 MakeClient = Callable[..., TestClient]
+MakeReal = Callable[[DefaultGraph], TestClient]
 
 
 @pytest.fixture(scope="session")
@@ -46,17 +48,32 @@ def make_client() -> Iterator[MakeClient]:
         yield make
 
 
+@pytest.fixture(scope="session")
+def make_real(whole_content: Content, whole_dataset: Dataset) -> Iterator[MakeReal]:
+    """Make the application over the project's content, once for each way to see it."""
+    with ExitStack() as stack:
+
+        @cache
+        def make(default_graph: DefaultGraph) -> TestClient:
+            store = EmbeddedStore(default_graph=default_graph, prefixes=whole_content.prefixes())
+            stack.callback(store.close)
+            store.load(whole_dataset.nquads(), NQUADS)
+            app = create_app(Settings(default_graph=default_graph), ThreadStore(store), whole_content)
+            return stack.enter_context(TestClient(app, raise_server_exceptions=False))
+
+        yield make
+
+
 @pytest.fixture(scope="session", params=["union", "plain"])
-def real(
-    request: pytest.FixtureRequest, whole_content: Content, whole_dataset: Dataset
-) -> Iterator[TestClient]:
+def real(request: pytest.FixtureRequest, make_real: MakeReal) -> TestClient:
     """The application over the project's content, in both ways to see it."""
-    store = EmbeddedStore(default_graph=request.param, prefixes=whole_content.prefixes())
-    store.load(whole_dataset.nquads(), NQUADS)
-    app = create_app(Settings(default_graph=request.param), ThreadStore(store), whole_content)
-    with TestClient(app, raise_server_exceptions=False) as client:
-        yield client
-    store.close()
+    return make_real(request.param)
+
+
+@pytest.fixture(scope="session")
+def full(make_real: MakeReal) -> TestClient:
+    """The application over the project's content, as it is served: for what does not depend on the way."""
+    return make_real("union")
 
 
 @pytest.fixture(scope="session")

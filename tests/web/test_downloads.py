@@ -17,8 +17,8 @@ FILE = "/downloads/connectivity-kg.nq"
 
 
 @pytest.mark.parametrize("row", RDF_FORMATS, ids=lambda row: row.name)
-def test_every_file_reads_back(real: TestClient, row: Format, whole_dataset: Dataset) -> None:
-    answer = real.get(f"/downloads/connectivity-kg.{row.extension}")
+def test_every_file_reads_back(full: TestClient, row: Format, whole_dataset: Dataset) -> None:
+    answer = full.get(f"/downloads/connectivity-kg.{row.extension}")
     assert answer.headers["content-type"] == row.content_type
     assert f'filename="connectivity-kg.{row.extension}"' in answer.headers["content-disposition"]
     found = list(ox.parse(answer.content, ox.RdfFormat.from_extension(row.extension)))
@@ -28,19 +28,19 @@ def test_every_file_reads_back(real: TestClient, row: Format, whole_dataset: Dat
         assert {quad.triple for quad in found} == {quad.triple for quad in whole_dataset.quads}
 
 
-def test_the_list_has_sizes_and_checksums(real: TestClient) -> None:
-    page = real.get("/downloads", headers={"Accept": "text/html"}).text
+def test_the_list_has_sizes_and_checksums(full: TestClient) -> None:
+    page = full.get("/downloads", headers={"Accept": "text/html"}).text
     for row in RDF_FORMATS:
-        data = real.get(f"/downloads/connectivity-kg.{row.extension}").content
+        data = full.get(f"/downloads/connectivity-kg.{row.extension}").content
         assert sha256(data).hexdigest() in page
         assert f"{len(data):,}".replace(",", "\u202f") in page
 
 
 @pytest.mark.parametrize("item", EXTRACTS, ids=lambda item: item.name)
-def test_every_extract_is_on_offer(real: TestClient, item: Extract) -> None:
-    answer = real.get(f"/downloads/{item.file}")
+def test_every_extract_is_on_offer(full: TestClient, item: Extract) -> None:
+    answer = full.get(f"/downloads/{item.file}")
     assert answer.status_code == 200 and answer.headers["content-type"] == item.media_type
-    page = real.get("/downloads", headers={"Accept": "text/html"}).text
+    page = full.get("/downloads", headers={"Accept": "text/html"}).text
     assert sha256(answer.content).hexdigest() in page and item.tells in page
 
 
@@ -54,9 +54,9 @@ RANGES = {
 
 
 @pytest.mark.parametrize(("asked", "part"), RANGES.values(), ids=RANGES.keys())
-def test_ranges(real: TestClient, asked: str, part: slice) -> None:
-    whole = real.get(FILE).content
-    answer = real.get(FILE, headers={"Range": asked})
+def test_ranges(full: TestClient, asked: str, part: slice) -> None:
+    whole = full.get(FILE).content
+    answer = full.get(FILE, headers={"Range": asked})
     assert answer.status_code == 206
     assert answer.content == whole[part]
     first = part.indices(len(whole))[0]
@@ -65,9 +65,9 @@ def test_ranges(real: TestClient, asked: str, part: slice) -> None:
 
 
 @pytest.mark.parametrize("asked", ["bytes=99999999999-", "bytes=-0"])
-def test_ranges_without_bytes(real: TestClient, asked: str) -> None:
-    size = len(real.get(FILE).content)
-    answer = real.get(FILE, headers={"Range": asked})
+def test_ranges_without_bytes(full: TestClient, asked: str) -> None:
+    size = len(full.get(FILE).content)
+    answer = full.get(FILE, headers={"Range": asked})
     assert (answer.status_code, answer.json()["code"]) == (416, "range")
     assert answer.headers["content-range"] == f"bytes */{size}"
 
@@ -75,21 +75,21 @@ def test_ranges_without_bytes(real: TestClient, asked: str) -> None:
 @pytest.mark.parametrize(
     "asked", ["lines=1-2", "bytes=5-2", "bytes=0-1,3-4", "bytes=x-y", "bytes=-", "bytes"]
 )
-def test_ranges_that_are_none_are_passed_over(real: TestClient, asked: str) -> None:
-    answer = real.get(FILE, headers={"Range": asked})
-    assert (answer.status_code, answer.content) == (200, real.get(FILE).content)
+def test_ranges_that_are_none_are_passed_over(full: TestClient, asked: str) -> None:
+    answer = full.get(FILE, headers={"Range": asked})
+    assert (answer.status_code, answer.content) == (200, full.get(FILE).content)
 
 
-def test_a_range_of_another_version_gets_the_whole(real: TestClient) -> None:
-    tag = real.get(FILE).headers["etag"]
-    same = real.get(FILE, headers={"Range": "bytes=0-9", "If-Range": tag})
-    other = real.get(FILE, headers={"Range": "bytes=0-9", "If-Range": '"other"'})
+def test_a_range_of_another_version_gets_the_whole(full: TestClient) -> None:
+    tag = full.get(FILE).headers["etag"]
+    same = full.get(FILE, headers={"Range": "bytes=0-9", "If-Range": tag})
+    other = full.get(FILE, headers={"Range": "bytes=0-9", "If-Range": '"other"'})
     assert (same.status_code, other.status_code) == (206, 200)
 
 
-def test_who_has_it_is_told_so(real: TestClient) -> None:
-    tag = real.get(FILE).headers["etag"]
-    answer = real.get(FILE, headers={"If-None-Match": f'"x", {tag}'})
+def test_who_has_it_is_told_so(full: TestClient) -> None:
+    tag = full.get(FILE).headers["etag"]
+    answer = full.get(FILE, headers={"If-None-Match": f'"x", {tag}'})
     assert (answer.status_code, answer.content) == (304, b"")
 
 

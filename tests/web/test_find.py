@@ -12,8 +12,8 @@ def ask(client: TestClient, query: str, **more: str) -> list[str]:
     return [hit["iri"].removeprefix("https://w3id.org/ecoconn/id/") for hit in answer.json()["results"]]
 
 
-def test_an_answer_says_what_was_found_and_where(real: TestClient) -> None:
-    answer = real.get("/search", params={"q": "ramsar", "limit": 1})
+def test_an_answer_says_what_was_found_and_where(full: TestClient) -> None:
+    answer = full.get("/search", params={"q": "ramsar", "limit": 1})
     assert answer.headers["content-type"] == "application/json"
     found = answer.json()
     assert (found["query"], found["limit"], found["offset"]) == ("ramsar", 1, 0)
@@ -41,39 +41,39 @@ def test_an_answer_says_what_was_found_and_where(real: TestClient) -> None:
         ("EUROBATS", ""),
     ],
 )
-def test_what_comes_first(real: TestClient, query: str, first: str) -> None:
-    assert (ask(real, query) or [""])[0] == first
+def test_what_comes_first(full: TestClient, query: str, first: str) -> None:
+    assert (ask(full, query) or [""])[0] == first
 
 
-def test_only_of_a_class(real: TestClient) -> None:
-    places = ask(real, "ramsar", type="Place")
+def test_only_of_a_class(full: TestClient) -> None:
+    places = ask(full, "ramsar", type="Place")
     assert places[0] == "place/ramsar" and all(item.startswith("place/") for item in places)
-    both = real.get("/search?q=ramsar&type=Place&type=conn:Meeting&limit=100").json()["results"]
+    both = full.get("/search?q=ramsar&type=Place&type=conn:Meeting&limit=100").json()["results"]
     assert {hit["iri"].split("/")[-2] for hit in both} == {"place", "meeting"}
 
 
-def test_pages_follow_each_other(real: TestClient) -> None:
-    whole = ask(real, "convention", limit="40")
+def test_pages_follow_each_other(full: TestClient) -> None:
+    whole = ask(full, "convention", limit="40")
     parts = [
-        item for offset in (0, 10, 20, 30) for item in ask(real, "convention", limit="10", offset=str(offset))
+        item for offset in (0, 10, 20, 30) for item in ask(full, "convention", limit="10", offset=str(offset))
     ]
     assert parts == whole and len(set(whole)) == len(whole) == 40
-    assert ask(real, "convention", offset="10000") == []
+    assert ask(full, "convention", offset="10000") == []
 
 
-def test_labels_in_the_language_of_the_reader(real: TestClient) -> None:
-    named = real.get("/search", params={"q": "CBD"}, headers={"Accept-Language": "fr"})
+def test_labels_in_the_language_of_the_reader(full: TestClient) -> None:
+    named = full.get("/search", params={"q": "CBD"}, headers={"Accept-Language": "fr"})
     assert named.json()["results"][0]["label"] == "Convention sur la diversité biologique"
     assert "Accept-Language" in named.headers["vary"]
-    assert real.get("/search", params={"q": "CBD", "lang": "fr"}).json() == named.json()
+    assert full.get("/search", params={"q": "CBD", "lang": "fr"}).json() == named.json()
 
 
-def test_who_has_it_already_is_told_so(real: TestClient) -> None:
-    first = real.get("/search?q=ramsar")
-    again = real.get("/search?q=ramsar", headers={"If-None-Match": first.headers["etag"]})
+def test_who_has_it_already_is_told_so(full: TestClient) -> None:
+    first = full.get("/search?q=ramsar")
+    again = full.get("/search?q=ramsar", headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
-    assert real.get("/search?q=bern").headers["etag"] != first.headers["etag"]
-    assert real.head("/search?q=ramsar").headers["content-length"] == first.headers["content-length"]
+    assert full.get("/search?q=bern").headers["etag"] != first.headers["etag"]
+    assert full.head("/search?q=ramsar").headers["content-length"] == first.headers["content-length"]
 
 
 @pytest.mark.parametrize(
@@ -95,18 +95,18 @@ def test_who_has_it_already_is_told_so(real: TestClient) -> None:
         ("q=%FF", "do not spell valid UTF-8"),
     ],
 )
-def test_what_cannot_be_read(real: TestClient, parameters: str, says: str) -> None:
-    answer = real.get(f"/search?{parameters}")
+def test_what_cannot_be_read(full: TestClient, parameters: str, says: str) -> None:
+    answer = full.get(f"/search?{parameters}")
     assert answer.status_code == 400
     assert says in answer.json()["detail"]
 
 
-def test_other_formats_are_refused(real: TestClient) -> None:
-    assert real.get("/search?q=a", headers={"Accept": "text/turtle"}).status_code == 406
-    assert real.post("/search").status_code == 405
+def test_other_formats_are_refused(full: TestClient) -> None:
+    assert full.get("/search?q=a", headers={"Accept": "text/turtle"}).status_code == 406
+    assert full.post("/search").status_code == 405
 
 
 @pytest.mark.parametrize("query", ["?", "\"'<>&{}", "\u0000", "🦅", "\u202e", "a" * 1000, "der die das", "%"])
-def test_odd_texts_find_little_and_break_nothing(real: TestClient, query: str) -> None:
-    answer = real.get("/search", params={"q": query})
+def test_odd_texts_find_little_and_break_nothing(full: TestClient, query: str) -> None:
+    answer = full.get("/search", params={"q": query})
     assert answer.status_code == 200 and answer.json()["total"] >= 0

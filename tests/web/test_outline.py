@@ -41,8 +41,8 @@ def test_what_cannot_be_drawn_is_not(text: str) -> None:
     assert outline(text) is None
 
 
-def test_the_page_of_a_place_shows_its_outline(real: TestClient) -> None:
-    page = real.get("/id/place/alps.html").text
+def test_the_page_of_a_place_shows_its_outline(full: TestClient) -> None:
+    page = full.get("/id/place/alps.html").text
     assert '<path class="outline" d="M' in page
     assert "from 43.6° N" in page or re.search(r"from 4\d\.\d° N to 4\d\.\d° N and from \d\.\d° E", page)
-    assert "<svg" not in real.get("/id/organisation/ifaw.html").text.partition("<main")[2]
+    assert "<svg" not in full.get("/id/organisation/ifaw.html").text.partition("<main")[2]

@@ -122,8 +122,8 @@ def refused(answer: Any, status: int) -> str:
 # -------------------------------------------------------------------------------------------------------
 
 
-def test_the_manifest(real: TestClient) -> None:
-    answer = real.get("/reconcile", headers={"Origin": "https://refine.example"})
+def test_the_manifest(full: TestClient) -> None:
+    answer = full.get("/reconcile", headers={"Origin": "https://refine.example"})
     assert answer.headers["access-control-allow-origin"] == "*"
     found = answer.json()
     fits({"type": "object", "required": ["versions", "name", "identifierSpace"]}, found, "manifest.json")
@@ -135,19 +135,19 @@ def test_the_manifest(real: TestClient) -> None:
     assert kinds["http://www.w3.org/ns/org#Organization"] == "Organisation"
     for service in found["suggest"].values():
         assert (
-            real.get(service["service_url"] + service["service_path"], params={"prefix": "a"}).status_code
+            full.get(service["service_url"] + service["service_path"], params={"prefix": "a"}).status_code
             == 200
         )
     proposing = found["extend"]["propose_properties"]
-    assert real.get(proposing["service_url"] + proposing["service_path"]).status_code == 200
+    assert full.get(proposing["service_url"] + proposing["service_path"]).status_code == 200
 
 
-def test_the_templates_of_the_manifest_lead_to_things(real: TestClient) -> None:
-    found = real.get("/reconcile").json()
+def test_the_templates_of_the_manifest_lead_to_things(full: TestClient) -> None:
+    found = full.get("/reconcile").json()
     escaped = "https%3A%2F%2Fw3id.org%2Fecoconn%2Fid%2Finstrument%2Fcms"
-    page = real.get(found["view"]["url"].replace("{{id}}", escaped), headers={"Accept": "text/html"})
+    page = full.get(found["view"]["url"].replace("{{id}}", escaped), headers={"Accept": "text/html"})
     assert page.status_code == 200 and "<h1>Convention on Migratory Species</h1>" in page.text
-    frame = real.get(found["preview"]["url"].replace("{{id}}", escaped))
+    frame = full.get(found["preview"]["url"].replace("{{id}}", escaped))
     assert frame.status_code == 200 and frame.headers["content-type"] == "text/html; charset=utf-8"
     assert "Convention on Migratory Species" in frame.text and "Bonn Convention" in frame.text
     assert "frame-ancestors *" in frame.headers["content-security-policy"]
@@ -159,11 +159,11 @@ def test_the_templates_of_the_manifest_lead_to_things(real: TestClient) -> None:
 # -----------------------------------------------------------------------------------------------------
 
 
-def test_a_batch_by_get_and_post_is_the_same(real: TestClient) -> None:
+def test_a_batch_by_get_and_post_is_the_same(full: TestClient) -> None:
     batch = json.dumps({"q0": {"query": "Ramsar Convention"}, "é": {"query": "xyzzy nothing"}})
     answers = [
-        real.get("/reconcile", params={"queries": batch}),
-        real.post("/reconcile", data={"queries": batch}),
+        full.get("/reconcile", params={"queries": batch}),
+        full.post("/reconcile", data={"queries": batch}),
     ]
     assert answers[0].json() == answers[1].json()
     found = answers[0].json()
@@ -179,21 +179,21 @@ def test_a_batch_by_get_and_post_is_the_same(real: TestClient) -> None:
 @pytest.mark.parametrize(
     "text", [f"{ID}organisation/ifaw", "organisation/ifaw", "IFAW", "International Fund for Animal Welfare"]
 )
-def test_an_identifier_or_a_name_finds_the_thing(real: TestClient, text: str) -> None:
-    assert certain(real, query=text) == "organisation/ifaw"
+def test_an_identifier_or_a_name_finds_the_thing(full: TestClient, text: str) -> None:
+    assert certain(full, query=text) == "organisation/ifaw"
 
 
-def test_one_name_of_two_things_needs_a_class(real: TestClient) -> None:
-    assert certain(real, query=Y2Y) is None
-    assert certain(real, query=Y2Y, type="Initiative") == "initiative/yellowstone-to-yukon"
-    assert certain(real, query=Y2Y, type=["org:Organization"]) == "organisation/y2y"
-    assert certain(real, query=Y2Y, type={"id": "org:Organization"}) == "organisation/y2y"
-    assert certain(real, query=Y2Y, type="Initiative", type_strict="all") == "initiative/yellowstone-to-yukon"
-    assert reconcile(real, query=Y2Y, type=["Place", "Initiative"], type_strict="all") == []
+def test_one_name_of_two_things_needs_a_class(full: TestClient) -> None:
+    assert certain(full, query=Y2Y) is None
+    assert certain(full, query=Y2Y, type="Initiative") == "initiative/yellowstone-to-yukon"
+    assert certain(full, query=Y2Y, type=["org:Organization"]) == "organisation/y2y"
+    assert certain(full, query=Y2Y, type={"id": "org:Organization"}) == "organisation/y2y"
+    assert certain(full, query=Y2Y, type="Initiative", type_strict="all") == "initiative/yellowstone-to-yukon"
+    assert reconcile(full, query=Y2Y, type=["Place", "Initiative"], type_strict="all") == []
 
 
-def test_a_class_that_should_be_is_no_must(real: TestClient) -> None:
-    found = reconcile(real, query="Ramsar Convention", type="Place", type_strict="should")
+def test_a_class_that_should_be_is_no_must(full: TestClient) -> None:
+    found = reconcile(full, query="Ramsar Convention", type="Place", type_strict="should")
     assert f"{ID}instrument/ramsar-convention" in {item["id"] for item in found}
     assert not found[0]["match"]
 
@@ -210,10 +210,10 @@ def test_properties_confirm_or_speak_against(real: TestClient) -> None:
     assert features["properties"] in (0.0, 50.0)
 
 
-def test_a_property_tells_things_of_one_name_apart(real: TestClient) -> None:
+def test_a_property_tells_things_of_one_name_apart(full: TestClient) -> None:
     by_class = [{"pid": "rdf:type", "v": {"id": "conn:Initiative"}}]
-    assert certain(real, query=Y2Y, properties=by_class) == "initiative/yellowstone-to-yukon"
-    assert certain(real, query=Y2Y, properties=by_class[:1] * 2) == "initiative/yellowstone-to-yukon"
+    assert certain(full, query=Y2Y, properties=by_class) == "initiative/yellowstone-to-yukon"
+    assert certain(full, query=Y2Y, properties=by_class[:1] * 2) == "initiative/yellowstone-to-yukon"
 
 
 def test_properties_alone_give_candidates_and_no_match(real: TestClient) -> None:
@@ -225,11 +225,11 @@ def test_properties_alone_give_candidates_and_no_match(real: TestClient) -> None
     assert reconcile(real, properties=[{"pid": "conn:leadOrganisation", "v": "nobody at all"}]) == []
 
 
-def test_the_limit_and_the_language(real: TestClient) -> None:
-    assert len(reconcile(real, query="Convention", limit=3)) == 3
-    assert len(reconcile(real, query="Convention", limit=1e9)) <= 100
+def test_the_limit_and_the_language(full: TestClient) -> None:
+    assert len(reconcile(full, query="Convention", limit=3)) == 3
+    assert len(reconcile(full, query="Convention", limit=1e9)) <= 100
     batch = {"queries": '{"q": {"query": "CBD"}}'}
-    answer = real.post("/reconcile", data=batch, headers={"Accept-Language": "fr"})
+    answer = full.post("/reconcile", data=batch, headers={"Accept-Language": "fr"})
     assert answer.json()["q"]["result"][0]["name"] == "Convention sur la diversité biologique"
     assert "Accept-Language" in answer.headers["vary"]
 
@@ -238,9 +238,9 @@ def test_the_limit_and_the_language(real: TestClient) -> None:
 # -----------------------------------------------------------------------------------------
 
 
-def test_suggestions(real: TestClient) -> None:
+def test_suggestions(full: TestClient) -> None:
     def suggested(kind: str, prefix: str, **more: Any) -> list[dict[str, Any]]:
-        answer = real.get(f"/reconcile/suggest/{kind}", params={"prefix": prefix, **more})
+        answer = full.get(f"/reconcile/suggest/{kind}", params={"prefix": prefix, **more})
         assert answer.status_code == 200
         plural = {"entity": "entities", "type": "types", "property": "properties"}[kind]
         fits(SUGGESTED, answer.json(), f"suggest-{plural}-response.json")
@@ -343,8 +343,8 @@ def test_values_of_entities(real: TestClient) -> None:
         (json.dumps({f"q{n}": {"query": "a"} for n in range(251)}), 413, "The batch has 251 queries."),
     ],
 )
-def test_batches_that_cannot_be_read(real: TestClient, queries: str, status: int, says: str) -> None:
-    assert says in refused(real.post("/reconcile", data={"queries": queries}), status)
+def test_batches_that_cannot_be_read(full: TestClient, queries: str, status: int, says: str) -> None:
+    assert says in refused(full.post("/reconcile", data={"queries": queries}), status)
 
 
 @pytest.mark.parametrize(
@@ -358,19 +358,19 @@ def test_batches_that_cannot_be_read(real: TestClient, queries: str, status: int
         (json.dumps({"ids": ["a"] * 1001, "properties": [{"id": "homepage"}]}), 413, "1,001 entities"),
     ],
 )
-def test_extensions_that_cannot_be_read(real: TestClient, asked: str, status: int, says: str) -> None:
-    assert says in refused(real.post("/reconcile", data={"extend": asked}), status)
+def test_extensions_that_cannot_be_read(full: TestClient, asked: str, status: int, says: str) -> None:
+    assert says in refused(full.post("/reconcile", data={"extend": asked}), status)
 
 
-def test_other_ways_to_go_wrong(real: TestClient) -> None:
+def test_other_ways_to_go_wrong(full: TestClient) -> None:
     assert "is 'text/plain'" in refused(
-        real.post("/reconcile", content="x", headers={"Content-Type": "text/plain"}), 415
+        full.post("/reconcile", content="x", headers={"Content-Type": "text/plain"}), 415
     )
-    both = real.get("/reconcile", params={"queries": "{}", "extend": "{}"})
+    both = full.get("/reconcile", params={"queries": "{}", "extend": "{}"})
     assert "Send one of them" in refused(both, 400)
-    assert "one parameter id" in refused(real.get("/reconcile/view"), 400)
-    assert "no entity 'nothing'" in refused(real.get("/reconcile/preview?id=nothing"), 404)
-    assert "cursor" in refused(real.get("/reconcile/suggest/entity?prefix=a&cursor=x"), 400)
-    huge = real.post("/reconcile", data={"queries": "x" * 4_000_001})
+    assert "one parameter id" in refused(full.get("/reconcile/view"), 400)
+    assert "no entity 'nothing'" in refused(full.get("/reconcile/preview?id=nothing"), 404)
+    assert "cursor" in refused(full.get("/reconcile/suggest/entity?prefix=a&cursor=x"), 400)
+    huge = full.post("/reconcile", data={"queries": "x" * 4_000_001})
     assert "4,000,000" in refused(huge, 413)
-    assert real.get("/reconcile", params={"queries": "{}"}).json() == {}
+    assert full.get("/reconcile", params={"queries": "{}"}).json() == {}

@@ -41,8 +41,8 @@ def test_a_paragraph_is_shown_where_its_digest_is_right(
     assert str(tmp_path) not in own + other
 
 
-def test_without_texts_none_is_shown(real: TestClient) -> None:
-    assert "<blockquote>" not in real.get("/id/initiative/room-to-roam.html").text
+def test_without_texts_none_is_shown(full: TestClient) -> None:
+    assert "<blockquote>" not in full.get("/id/initiative/room-to-roam.html").text
 
 
 def test_what_is_named_is_marked(whole_content, whole_dataset) -> None:  # type: ignore[no-untyped-def]
