@@ -142,6 +142,8 @@ def judge(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
     except (ReportableRuntimeError, ShapeLoadError, re.error, ValueError) as error:
         raise _unusable(str(error)) from None
     except Exception as error:  # what pySHACL trips over is in the document: rdflib raises plain Exceptions
+        if type(error).__module__.startswith("pyparsing"):
+            raise _unusable(f"A query cannot be read: {error}") from None
         raise _unusable(str(error) if type(error) is Exception else "") from None
     if isinstance(report, str):
         raise _unusable(report.partition(" - ")[2] or report)
