@@ -8,7 +8,7 @@ import pytest
 
 from kg import media
 from kg.errors import KgError, RdfError, UnsupportedMedia
-from kg.store.bodies import NESTING, is_read, media_type_of, read_body, refusal
+from kg.store.bodies import NESTING, is_read, media_type_of, parts, read_body, refusal
 
 TURTLE, NTRIPLES, JSONLD, RDFXML = (row.media_type for row in media.GRAPH_FORMATS)
 FORM = "multipart/form-data; boundary=cut"
@@ -577,3 +577,29 @@ def test_a_form_of_many_parts_takes_no_time() -> None:
     begun = time.process_time()
     assert len(read(OTHER * 3000 + END, FORM)) == 3000
     assert time.process_time() - begun < 5
+
+
+def test_parts_have_names_and_file_names() -> None:
+    body = (
+        '--b\r\nContent-Disposition: form-data; name="data"; filename="na\u00efve; 1.ttl"\r\n'
+        "Content-Type: text/turtle\r\nX-More: y\r\n\r\nA\r\n\r\n"
+        "--b\r\ncontent-disposition: form-data; name=format\r\n\r\nttl\r\n--b\r\n\r\n\r\n--b--\r\n"
+    )
+    found = parts(body.encode(), "b")
+    assert [(part.parameter("name"), part.parameter("filename")) for part in found] == [
+        ("data", "na\u00efve; 1.ttl"),
+        ("format", ""),
+        ("", ""),
+    ]
+    assert [(part.content_type, part.content) for part in found] == [
+        ("text/turtle", b"A\r\n"),
+        ("", b"ttl"),
+        ("", b""),
+    ]
+
+
+@pytest.mark.parametrize(
+    "parameters", ["name*1=a; name*=b", "a*0*=x; a*;=b", "charset*=utf-8''%ff; charset*1=x"]
+)
+def test_parameters_in_pieces_that_do_not_fit(parameters: str) -> None:
+    assert media_type_of(f"Text/Turtle; {parameters}")[0] == "text/turtle"

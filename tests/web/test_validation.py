@@ -207,6 +207,20 @@ def test_our_shapes_judge_without_others(web: httpx.Client) -> None:
     assert any("needs one name in English" in result["message"] for result in found["results"])
 
 
+ROOT = Path(__file__).resolve().parents[2]
+OURS = sorted(ROOT.glob("data/sources/*/0[1-4]*.ttl")) + sorted(ROOT.glob("data/register/initiative/a*.ttl"))
+FIXTURES = (
+    sorted(ROOT.glob("tests/shapes/valid/*.ttl"))[::4] + sorted(ROOT.glob("tests/shapes/invalid/*.ttl"))[::6]
+)
+
+
+@pytest.mark.parametrize("path", [*OURS, *FIXTURES], ids=lambda path: path.stem)
+def test_our_files_conform_each_by_itself_and_broken_ones_do_not(web: httpx.Client, path: Path) -> None:
+    found = send(web, files(path.read_text(encoding="utf-8"), None), format="json").json()
+    assert found["looked"]["things"] > 0
+    assert found["conforms"] is (path.parent.name != "invalid"), found["results"]
+
+
 def test_a_server_without_shapes_says_so(client: TestClient) -> None:
     answer = client.post("/validate", files=files(DATA, None))
     assert answer.status_code == 400

@@ -56,7 +56,10 @@ def media_type_of(content_type: str) -> tuple[str, dict[str, str]]:
     """The media type and parameters of a Content-Type field, in lower case but for the values."""
     message = Message()
     message["Content-Type"] = content_type.replace("\r", " ").replace("\n", " ")
-    found = message.get_params([])
+    try:
+        found = message.get_params([])
+    except (TypeError, ValueError, IndexError):  # parameters in pieces (RFC 2231) that do not fit together
+        return content_type.partition(";")[0].strip().lower(), {}
     if not content_type.strip() or not found:
         return "", {}
     return found[0][0].strip().lower(), {

@@ -72,22 +72,24 @@ class Checker:
             if self._zygote is None or self._zygote.lost:
                 if self._pool.is_closed:
                     raise StoreError("Validation has ended.")
+                if self._zygote:
+                    self._zygote.close()
+                    self._zygote = None
                 shapes = await asyncio.to_thread(self._shapes)
                 self._zygote = await to_the_end(_started(shapes), Zygote.close)
             zygote = self._zygote
         return await zygote.fork("judge", {"memory": self._capacity.memory})
 
     def _shapes(self) -> Shapes:
-        """Our own shapes and the ontology; none where they cannot be read, which ``kg check`` tells."""
+        """Our own shapes and content; none where they cannot be read, which ``kg check`` tells."""
         content = self._content
         try:
             prefixes = content.prefixes()
             shapes = [item for file in content.shapes() for item in content.triples(file, prefixes)]
-            terms = [file for file in content.files if file.name.startswith("ontology/")]
-            ontology = [item for file in terms for item in content.triples(file, prefixes)]
+            stated = [item for file in content.files for item in content.triples(file, prefixes)]
         except ContentError:
             return Shapes(b"", b"", {})
-        return Shapes(_lines(shapes), _lines(ontology), prefixes)
+        return Shapes(_lines(shapes), _lines(stated), prefixes)
 
 
 async def _started(shapes: Shapes) -> Zygote:

@@ -11,7 +11,7 @@ import re
 import socket
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from typing import IO
 
@@ -35,6 +35,7 @@ from kg.validate.wording import tell
 TOLD = ("json", "txt")
 """Formats of the report in words."""
 _SHAPES = (SH.NodeShape, SH.PropertyShape)
+_TARGETS = (SH.targetNode, SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf)
 
 _SAMPLE = """
 PREFIX : <urn:example:>
@@ -57,7 +58,7 @@ class Judge:
 
     def __init__(self) -> None:
         """Have no shapes yet."""
-        self._shapes = self._ontology = graph_of(())
+        self._shapes = self._content = graph_of(())
         self._prefixes: dict[str, str] = {}
 
     def warm_up(self) -> None:
@@ -72,9 +73,9 @@ class Judge:
     def load(self, file: IO[bytes]) -> None:
         """Take up our own shapes."""
         own: Shapes = pickle.load(file)
-        self._shapes, self._ontology = (
+        self._shapes, self._content = (
             graph_of(quad.triple for quad in ox.parse(text, ox.RdfFormat.N_TRIPLES))
-            for text in (own.shapes, own.ontology)
+            for text in (own.shapes, own.content)
         )
         self._prefixes = own.prefixes
 
@@ -86,6 +87,7 @@ class Judge:
         job: Job = pickle.loads(found[1])
         limit_time(job.seconds + GRACE)
         respond(channel, job, partial(self.answer, job), 0)
+        limit_time(0)
 
     def answer(self, job: Job, sink: Sink) -> None:
         """Write the report on a job; RdfError, UnsupportedMedia."""
@@ -95,22 +97,33 @@ class Judge:
             raise RdfError(
                 "This server has no shapes of its own.", remedy="Send yours in the part shapes of a form."
             )
-        shapes = self._shapes if own else graph_of(sent.shapes or ())
-        data = graph_of(sent.data)
+        data = theirs = graph_of(sent.data)
         if own:
-            for triple in self._ontology:
-                data.add(triple)
+            shapes, data = self._shapes, self._amid_content(theirs)
         else:
+            shapes = graph_of(sent.shapes or ())
             _declare_prefixes(shapes)
-        sought = _sought(sent.data, data, shapes) if job.format in TOLD else 0
-        report = judge(data, shapes)
         prefixes = {**sent.prefixes, **self._prefixes}
-        if job.format not in TOLD:
+        looked = {"triples": len(theirs), "shapes": _count(shapes)}
+        looked["things"] = aim(shapes, data, theirs) if own else len(sought(shapes, data, theirs))
+        report = judge(data, shapes)
+        if job.format in TOLD:
+            account = tell(report, shapes, [data, self._content], prefixes, job.most, looked)
+            sink.write(account.text() if job.format == "txt" else account.json())
+        else:
             write_triples(_triples(report), by_name(job.format), prefixes, sink)
-            return
-        looked = {"triples": len(set(sent.data)), "shapes": _count(shapes), "things": sought}
-        account = tell(report, shapes, [graph_of(sent.data), self._ontology], prefixes, job.most, looked)
-        sink.write(account.text() if job.format == "txt" else account.json())
+
+    def _amid_content(self, theirs: rdflib.Graph) -> rdflib.Graph:
+        """What was sent together with our content, so that it may speak of what stands there.
+
+        What they say of a property of a thing takes the place of what the content says of it.
+        """
+        data = self._content
+        for thing, predicate, _ in theirs:
+            data.remove((thing, predicate, None))
+        for triple in theirs:
+            data.add(triple)
+        return data
 
 
 def judge(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
@@ -129,6 +142,8 @@ def judge(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
     except (ReportableRuntimeError, ShapeLoadError, re.error, ValueError) as error:
         raise _unusable(str(error)) from None
     except Exception as error:  # what pySHACL trips over is in the document: rdflib raises plain Exceptions
+        if type(error).__module__.startswith("pyparsing"):
+            raise _unusable(f"A query cannot be read: {error}") from None
         raise _unusable(str(error) if type(error) is Exception else "") from None
     if isinstance(report, str):
         raise _unusable(report.partition(" - ")[2] or report)
@@ -160,20 +175,50 @@ def _triples(report: rdflib.Graph) -> Iterator[ox.Triple]:
             yield ox.Triple(subject, predicate, value)
 
 
-def _sought(sent: Sequence[ox.Triple], data: rdflib.Graph, shapes: rdflib.Graph) -> int:
-    """How many nodes of what was sent are targets of a shape (SHACL section 2.1.3)."""
-    found = set(shapes.objects(None, SH.targetNode))
-    for predicate in shapes.objects(None, SH.targetSubjectsOf):
+def sought(shapes: rdflib.Graph, data: rdflib.Graph, theirs: rdflib.Graph) -> set[Node]:
+    """The nodes of ``theirs`` that any shape is to judge; what they only point to is judged elsewhere."""
+    said = set(theirs.subjects())
+    said.update(node for node in theirs.objects() if (node, None, None) not in data)
+    return {node for shape in _aiming(shapes) for node in _targets(shape, shapes, data) if node in said}
+
+
+def aim(shapes: rdflib.Graph, data: rdflib.Graph, theirs: rdflib.Graph) -> int:
+    """Let shapes judge nodes of ``theirs`` only, and return how many.
+
+    Each shape gets these by sh:targetNode. pySHACL's own choice of focus nodes is none: it also leaves out
+    the values that inner shapes are to judge.
+    """
+    found = sought(shapes, data, theirs)
+    targets = {shape: _targets(shape, shapes, data) & found for shape in _aiming(shapes)}
+    for shape, nodes in targets.items():
+        for predicate in _TARGETS:
+            shapes.remove((shape, predicate, None))
+        shapes.remove((shape, RDF.type, RDFS.Class))
+        for node in nodes:
+            shapes.add((shape, SH.targetNode, node))
+    return len(found)
+
+
+def _aiming(shapes: rdflib.Graph) -> set[Node]:
+    """The shapes with targets of their own; a class that is a shape aims at its things."""
+    found = {shape for predicate in _TARGETS for shape in shapes.subjects(predicate)}
+    return found | {node for node in shapes.subjects(RDF.type, RDFS.Class) if _is_shape(shapes, node)}
+
+
+def _targets(shape: Node, shapes: rdflib.Graph, data: rdflib.Graph) -> set[Node]:
+    """The targets of a shape (SHACL section 2.1.3)."""
+    found = set(shapes.objects(shape, SH.targetNode))
+    for predicate in shapes.objects(shape, SH.targetSubjectsOf):
         found.update(data.subjects(predicate))
-    for predicate in shapes.objects(None, SH.targetObjectsOf):
+    for predicate in shapes.objects(shape, SH.targetObjectsOf):
         found.update(data.objects(None, predicate))
-    classes = set(shapes.objects(None, SH.targetClass))
-    classes.update(node for node in shapes.subjects(RDF.type, RDFS.Class) if _is_shape(shapes, node))
+    classes = set(shapes.objects(shape, SH.targetClass))
+    if (shape, RDF.type, RDFS.Class) in shapes:
+        classes.add(shape)
     for top in classes:
         for kind in data.transitive_subjects(RDFS.subClassOf, top):
             found.update(data.subjects(RDF.type, kind))
-    theirs = graph_of(sent)
-    return sum((node, None, None) in theirs or (None, None, node) in theirs for node in found)
+    return found
 
 
 def _is_shape(shapes: rdflib.Graph, node: Node) -> bool:

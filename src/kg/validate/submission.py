@@ -29,10 +29,10 @@ _MOST_PREFIXES = 200
 
 @dataclass(frozen=True)
 class Shapes:
-    """Our own shapes as the server sends them: N-Triples of shapes and ontology, and prefixes."""
+    """Our own shapes as the server sends them: N-Triples of the shapes and of the content, and prefixes."""
 
     shapes: bytes
-    ontology: bytes
+    content: bytes
     prefixes: dict[str, str]
 
 
@@ -169,14 +169,15 @@ def _format(name: str, text: _Text, said: str) -> Format:
 
 def _named(name: str) -> Format | None:
     try:
-        return by_name(name)
+        found = by_name(name)
     except KeyError:
         return by_extension(name)
+    return found if found in GRAPH_FORMATS else by_extension(name)
 
 
 def _looks_like(content: bytes) -> Format:
     """A guess that every text gets right that is one of these: N-Triples are Turtle."""
     start = content[:1000].decode("utf-8", "replace").removeprefix("\ufeff").lstrip()
-    if re.match(r"\{|\[\s*[{\]]", start):
+    if re.match(r"\{|\[\s*\{|\[\s*\]\s*\Z", start):
         return JSONLD
     return RDFXML if re.match(r"<\?xml|<!--|<\w+:RDF", start) else TURTLE

@@ -11,13 +11,16 @@ from decimal import Decimal
 from typing import Any
 
 import rdflib
-from rdflib import RDF, RDFS, SH, SKOS, BNode, Literal, URIRef
+from rdflib import OWL, RDF, RDFS, SH, SKOS, XSD, BNode, Literal, URIRef
 
 from kg import vocab
 from kg.turtle import shorten
+from kg.validate.sentences import SENTENCES, in_singular
 
 _LONG = 300
 """Characters of a value that are told."""
+_MESSAGE = 2000
+"""Characters of a message that are told."""
 _MANY = 12
 """Items of a list that are told."""
 _NAMING = (
@@ -28,6 +31,15 @@ _NAMING = (
     URIRef("https://schema.org/name"),
     URIRef("http://schema.org/name"),
 )
+# Prefixes that everybody knows, for documents that come without them.
+_USUAL = {
+    "owl": str(OWL),
+    "rdf": str(RDF),
+    "rdfs": str(RDFS),
+    "sh": str(SH),
+    "skos": str(SKOS),
+    "xsd": str(XSD),
+}
 _SEVERITIES = {SH.Violation: "violation", SH.Warning: "warning", SH.Info: "info"}
 _ORDER = {"violation": 0, "warning": 1, "info": 2}
 _KINDS = {
@@ -37,95 +49,6 @@ _KINDS = {
     SH.BlankNodeOrIRI: "a blank node or an IRI",
     SH.BlankNodeOrLiteral: "a blank node or a literal",
     SH.IRIOrLiteral: "an IRI or a literal",
-}
-
-# By constraint component: the parameter that holds what is asked for, what is asked of each value (or of all
-# of them), and what is then wrong with the one that was found.
-_SENTENCES: Mapping[str, tuple[str, str, str]] = {
-    "ClassConstraintComponent": ("class", "be of the class {}", "{value} is not of the class {}"),
-    "DatatypeConstraintComponent": (
-        "datatype",
-        "be a well-formed {}",
-        "{value} is not a well-formed value of the datatype {}",
-    ),
-    "NodeKindConstraintComponent": ("nodeKind", "be {}", "{value} is not {}"),
-    "MinCountConstraintComponent": ("minCount", "have at least {} values", "there are fewer than {} values"),
-    "MaxCountConstraintComponent": ("maxCount", "have at most {} values", "there are more than {} values"),
-    "MinExclusiveConstraintComponent": (
-        "minExclusive",
-        "be greater than {}",
-        "{value} is not greater than {}",
-    ),
-    "MinInclusiveConstraintComponent": ("minInclusive", "be at least {}", "{value} is not at least {}"),
-    "MaxExclusiveConstraintComponent": ("maxExclusive", "be less than {}", "{value} is not less than {}"),
-    "MaxInclusiveConstraintComponent": ("maxInclusive", "be at most {}", "{value} is not at most {}"),
-    "MinLengthConstraintComponent": (
-        "minLength",
-        "have at least {} characters",
-        "{value} has fewer than {} characters",
-    ),
-    "MaxLengthConstraintComponent": (
-        "maxLength",
-        "have at most {} characters",
-        "{value} has more than {} characters",
-    ),
-    "PatternConstraintComponent": ("pattern", "fit the pattern {}", "{value} does not fit the pattern {}"),
-    "LanguageInConstraintComponent": (
-        "languageIn",
-        "be in one of the languages {}",
-        "{value} is in none of the languages {}",
-    ),
-    "UniqueLangConstraintComponent": (
-        "uniqueLang",
-        "have at most one value in each language",
-        "there are several values in one language",
-    ),
-    "EqualsConstraintComponent": (
-        "equals",
-        "have the same values as {}",
-        "{value} is not a value of both this and {}",
-    ),
-    "DisjointConstraintComponent": (
-        "disjoint",
-        "share no value with {}",
-        "{value} is a value of {}, too",
-    ),
-    "LessThanConstraintComponent": (
-        "lessThan",
-        "be less than the values of {}",
-        "{value} is not less than all values of {}",
-    ),
-    "LessThanOrEqualsConstraintComponent": (
-        "lessThanOrEquals",
-        "be at most as great as the values of {}",
-        "{value} is greater than a value of {}",
-    ),
-    "NotConstraintComponent": ("not", "not fit the shape {}", "{value} fits the shape {}, and must not"),
-    "AndConstraintComponent": ("and", "fit all of the shapes {}", "{value} does not fit all of {}"),
-    "OrConstraintComponent": ("or", "fit one or more of the shapes {}", "{value} fits none of {}"),
-    "XoneConstraintComponent": (
-        "xone",
-        "fit exactly one of the shapes {}",
-        "{value} does not fit exactly one of {}",
-    ),
-    "NodeConstraintComponent": ("node", "fit the shape {}", "{value} does not fit the shape {}"),
-    "QualifiedMinCountConstraintComponent": (
-        "qualifiedMinCount",
-        "have at least {} values that fit the inner shape",
-        "fewer than {} values fit the inner shape",
-    ),
-    "QualifiedMaxCountConstraintComponent": (
-        "qualifiedMaxCount",
-        "have at most {} values that fit the inner shape",
-        "more than {} values fit the inner shape",
-    ),
-    "ClosedConstraintComponent": (
-        "closed",
-        "have no properties but those that the shape names",
-        "{value} is the value of a property that the shape does not name",
-    ),
-    "HasValueConstraintComponent": ("hasValue", "have the value {}", "the value {} is not there"),
-    "InConstraintComponent": ("in", "be one of {}", "{value} is none of {}"),
 }
 
 
@@ -251,7 +174,7 @@ class _Teller:
         self._report = report
         self._shapes = shapes
         self._sources = sources
-        self._prefixes = prefixes
+        self._prefixes = {**_USUAL, **prefixes}
         self._known: dict[Any, str] = {}
 
     def told(self, result: Any) -> Told:
@@ -264,10 +187,10 @@ class _Teller:
         kind = component.removeprefix(vocab.SH)
         asks, wrong = self._sentences(kind, shape, value, path)
         messages = sorted(self._report.objects(result, SH.resultMessage), key=_english_first)
-        own = self._says(shape) or self._says(get(result, SH.sourceConstraint)) or kind not in _SENTENCES
-        message = (
-            str(messages[0]) if messages and (own or not wrong) else wrong or "The shape finds a fault here."
-        )
+        own = self._says(shape) or self._says(get(result, SH.sourceConstraint)) or kind not in SENTENCES
+        said = str(messages[0]) if messages and (own or not wrong) else wrong
+        if not said or said.startswith("Parameterised SHACL Query"):  # what pySHACL says of its own accord
+            said = "The shape finds a fault here."
         return Told(
             severity=_SEVERITIES.get(severity, "") or self._name(severity),
             thing=self._name(focus),
@@ -275,7 +198,7 @@ class _Teller:
             path=(self._named_by(shape) or self._path(path)) if path is not None else None,
             path_iri=_iri(path),
             value=self._name(value) if value is not None and value != focus else None,
-            message=_cut(message),
+            message=_cut(said, _MESSAGE),
             asks=asks,
             shape=self._name(shape) if isinstance(shape, URIRef) else None,
             shape_iri=_iri(shape),
@@ -284,14 +207,16 @@ class _Teller:
 
     def _sentences(self, kind: str, shape: Any, value: Any, path: Any) -> tuple[str | None, str | None]:
         """What the shape asks for, and what is wrong, as made of the constraint; None for one of others."""
-        if kind not in _SENTENCES:
+        if kind not in SENTENCES:
             return None, None
-        parameter, asked, wrong = _SENTENCES[kind]
+        parameter, asked, wrong = SENTENCES[kind]
         found = list(self._shapes.objects(shape, SH[parameter]))
         shown = " and ".join(self._parameter(item) for item in found[:_MANY]) or "that is asked for"
         about_all = asked.startswith(("have", "share")) and "characters" not in asked
         whose = (
-            ("The property must " if about_all else "Each value must ") if path is not None else "It must "
+            ("The property must " if about_all else "Each value must ")
+            if path is not None and parameter != "closed"
+            else "It must "
         )
         fill: Callable[[str], str] = lambda text: text.replace(  # noqa: E731
             "{value}", self._name(value) if value is not None else "it"
@@ -299,7 +224,7 @@ class _Teller:
         sentence = fill(wrong)
         if not wrong.startswith("{value}") or value is None:  # the name of a value stays as it is
             sentence = sentence[:1].upper() + sentence[1:]
-        return f"{whose}{_one(fill(asked))}.", _one(f"{sentence}.")
+        return f"{whose}{in_singular(fill(asked))}.", in_singular(f"{sentence}.")
 
     def _parameter(self, node: Any) -> str:
         if node in _KINDS:
@@ -308,9 +233,24 @@ class _Teller:
             return _cut(str(node))
         items = self._items(node)
         if items is None:
-            return self._name(node)
-        shown = [self._name(item) for item in items[:_MANY]]
+            return self._inner(node)
+        shown = [self._inner(item) for item in items[:_MANY]]
         return ", ".join(shown) + (", …" if len(items) > _MANY else "")
+
+    def _inner(self, node: Any, depth: int = 0) -> str:
+        """A shape without a name by what it asks for, anything else by its name."""
+        if not isinstance(node, BNode) or self._named_by(node):
+            return self._name(node)
+        path = self._shapes.value(node, SH.path)
+        asked = []
+        for parameter, words, _ in SENTENCES.values():
+            for item in list(self._shapes.objects(node, SH[parameter]))[:_MANY]:
+                named = isinstance(item, URIRef | Literal)
+                asked.append(words.replace("{}", self._parameter(item) if named else "inside it"))
+        if depth < 2:
+            asked += sorted(self._inner(item, depth + 1) for item in self._shapes.objects(node, SH.property))
+        whose = "" if path is None else f"{self._path(path)}: "
+        return f"[{whose}{in_singular(', '.join(asked) or 'fit what is inside it')}]"
 
     def _items(self, node: Any) -> list[Any] | None:
         """The items of a list, as far as they are told; None for what is no list."""
@@ -379,20 +319,6 @@ class _Teller:
         return within(items, "/" if choice is None else "|")
 
 
-def _one(sentence: str) -> str:
-    for plural, single in (
-        ("There are more than 1 values", "There is more than one value"),
-        ("There are fewer than 1 values", "There is no value"),
-        ("Fewer than 1 values fit", "No value fits"),
-        ("More than 1 values fit", "More than one value fits"),
-        (" 1 values that fit", " 1 value that fits"),
-        (" 1 values", " 1 value"),
-        (" 1 characters", " 1 character"),
-    ):
-        sentence = sentence.replace(plural, single)
-    return sentence
-
-
 def _iri(node: Any) -> str | None:
     return str(node) if isinstance(node, URIRef) and not isinstance(node, BNode) else None
 
@@ -402,8 +328,8 @@ def _english_first(message: Any) -> tuple[bool, bool, str]:
     return (language != "en", language is not None, str(message))
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONG else text[: _LONG - 1] + "…"
+def _cut(text: str, most: int = _LONG) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _counted(number: int, name: str) -> str:

@@ -36,7 +36,7 @@ _FEWER = "Send less data at once, or simpler shapes."
 _ABOUT = {
     "what": "Validates RDF against SHACL shapes: POST data, get a report. Nothing that is sent is kept.",
     "data": "part data of a multipart/form-data body, as a file or a text; or RDF as the body itself",
-    "shapes": "part shapes; without it, the shapes of this graph are taken, together with its ontology",
+    "shapes": "part shapes; without it, what is sent is judged by the shapes of this graph, amid its content",
     "data-format, shapes-format": "ttl, nt, jsonld or rdf, if type and file name of the part do not say it",
     "format": "parameter of the address: txt, json, ttl, nt, jsonld, rdf or html; else Accept decides",
     "timeout": "parameter of the address: seconds, fewer than the server's limit",
