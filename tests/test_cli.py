@@ -511,3 +511,10 @@ def test_a_folder_of_releases_that_is_none(here: Mini) -> None:
     result = run("serve", "--port", "0", "--releases", "gone")
     assert result.exit_code == 1
     assert "kg: KG_RELEASES is 'gone', which is no folder." in result.stderr
+
+
+def test_redirect_rules_are_written(here: Mini) -> None:
+    result = run("w3id", "https://kg.example.org/")
+    assert result.exit_code == 0
+    assert "RewriteRule ^$ https://kg.example.org/about [R=303,L]\n" in result.stdout
+    assert run("w3id", "nowhere").exit_code == 1

@@ -1,4 +1,4 @@
-"""The command ``kg``: fmt, check, links, build, diff, release, query, export, load, serve.
+"""The command ``kg``: fmt, check, links, build, diff, release, query, export, load, serve, w3id.
 
 Answers go to standard output, everything else to standard error. Exit code 0 means done, 1 a fault that is
 told in a sentence, 2 a wrong way of calling, 130 interrupted. Modules are imported by the commands that need
@@ -56,5 +56,6 @@ for command in (
     asking.export_dataset,
     running.load_files,
     running.run_server,
+    running.redirect_rules,
 ):
     main.add_command(command)

@@ -82,3 +82,19 @@ def run_server(host: str | None, port: int | None, source_text: str | None, rele
     if releases is not None:
         settings = replace(settings, releases=releases)
     serve(settings, open_content())
+
+
+@click.command("w3id")
+@click.argument("server", metavar="ADDRESS")
+def redirect_rules(server: str) -> None:
+    """Write the redirect rules of the identifiers, for w3id.org.
+
+    They lead from the identifiers to a public server; they are the .htaccess file for w3id.org, where the identifiers live: the README says how to register it.
+
+    \b
+    Examples:
+      kg w3id https://kg.example.org > .htaccess
+    """
+    from kg.redirects import rules  # noqa: PLC0415
+
+    click.echo(rules(server), nl=False)
