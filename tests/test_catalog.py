@@ -71,6 +71,22 @@ def check_parts(dataset: Dataset) -> None:
         assert told == counted
 
 
+def test_a_release_is_described(mini: Mini) -> None:
+    plain = build(mini.content)
+    dataset = build(mini.content, release=catalog.Release("1.1.0", "2026-12-01", "1.0.0"))
+    check_counts(dataset)
+    assert dataset.digest == plain.digest, "the digest is that of the content"
+    assert {quad for quad in dataset.quads if quad.graph_name != VOID_GRAPH} == {
+        quad for quad in plain.quads if quad.graph_name != VOID_GRAPH
+    }
+    assert values(dataset, vocab.DATASET, vocab.DCAT_VERSION, vocab.VOID) == ["1.1.0"]
+    assert values(dataset, vocab.DATASET, vocab.OWL_VERSION_INFO, vocab.VOID) == ["1.1.0"]
+    node = f"{catalog.RELEASES}1.1.0/"
+    before = values(dataset, node, "http://www.w3.org/ns/dcat#previousVersion", vocab.VOID)
+    assert before == [f"{catalog.RELEASES}1.0.0/"]
+    assert not values(plain, vocab.DATASET, vocab.OWL_VERSION_INFO, vocab.VOID)
+
+
 def test_the_dataset_is_described(mini: Mini) -> None:
     dataset = build(mini.content)
     check_counts(dataset)

@@ -51,23 +51,20 @@ def open_state(name: str, here: Path, progress: Progress | None = None) -> State
     tell(f"reading {name}")
     path = Path(name)
     if name.startswith(GIT):
-        return _revision(name, name.removeprefix(GIT), here, tell)
+        return _at(name, _commit(name, name.removeprefix(GIT), here), here, tell)
     if path.is_dir():
         return _folder(name, path, tell)
     if path.exists():
         return _built(name, path, tell)
     try:
-        return _revision(name, name, here, tell)
-    except _NoRevision as error:
+        commit = _commit(name, name, here)
+    except KgError as error:
         raise KgError(
             "There is no such file or folder, and no git revision of that name.",
             place=name,
             remedy=error.remedy,
         ) from None
-
-
-class _NoRevision(KgError):  # noqa: N818 - named for the state it reports
-    """Git is not there, or does not know the revision."""
+    return _at(name, commit, here, tell)
 
 
 def _folder(name: str, path: Path, tell: Progress) -> State:
@@ -101,12 +98,17 @@ def _named(quads: tuple[ox.Quad, ...]) -> tuple[ox.Quad, ...]:
 # ------------------------------------------------------------------------------------------------
 
 
-def _revision(name: str, revision: str, here: Path, tell: Progress) -> State:
+def _commit(name: str, revision: str, here: Path) -> str:
+    """The commit that a revision means; KgError when git or the revision is missing."""
     if not revision or revision.startswith("-"):
-        raise _NoRevision("That is no name of a revision.", place=name, remedy="As in git:HEAD~1.")
+        raise KgError("That is no name of a revision.", place=name, remedy="As in git:HEAD~1.")
     if not here.is_dir():
-        raise _NoRevision("The content in use is no folder, so it has no revisions.", place=name)
-    commit = _git(name, here, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}").decode().strip()
+        raise KgError("The content in use is no folder, so it has no revisions.", place=name)
+    return _git(name, here, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}").decode().strip()
+
+
+def _at(name: str, commit: str, here: Path, tell: Progress) -> State:
+    """Build the content of a commit."""
     top = _git(name, here, "ls-tree", "--name-only", commit).decode().splitlines()
     present = [folder for folder in _FOLDERS if folder in top]
     if _FOLDERS[0] not in present:
@@ -135,7 +137,7 @@ def _revision(name: str, revision: str, here: Path, tell: Progress) -> State:
 
 
 def _git(name: str, here: Path, *arguments: str) -> bytes:
-    """What a git command answers; _NoRevision when it fails or git is not there."""
+    """What a git command answers; KgError when it fails or git is not there."""
     try:
         done = subprocess.run(
             ["git", *arguments],
@@ -146,7 +148,7 @@ def _git(name: str, here: Path, *arguments: str) -> bytes:
             check=False,
         )
     except FileNotFoundError:
-        raise _NoRevision(
+        raise KgError(
             "Revisions are read with git, which is not installed.",
             place=name,
             remedy="Install git, or name a folder or file.",
@@ -155,11 +157,11 @@ def _git(name: str, here: Path, *arguments: str) -> bytes:
         return done.stdout
     said = done.stderr.decode(errors="replace").strip().partition("\n")[0].removeprefix("fatal: ")
     if said.startswith("not a git repository"):
-        raise _NoRevision("The working folder is in no git repository.", place=name)
+        raise KgError("The working folder is in no git repository.", place=name)
     if not said:  # rev-parse --quiet
-        raise _NoRevision(
+        raise KgError(
             "Git knows no such revision.",
             place=name,
             remedy="'git log' and 'git tag' name the ones there are.",
         )
-    raise _NoRevision(f"Git says: {said}.", place=name)
+    raise KgError(f"Git says: {said}.", place=name)

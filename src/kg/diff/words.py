@@ -102,7 +102,12 @@ def to_markdown(difference: Difference, title: str) -> str:
 
 
 def to_json(difference: Difference) -> str:
-    """Write all of a difference, its words included, for programs."""
+    """Write all of a difference for programs, in the order of the words.
+
+    ``before`` and ``after`` name the states; ``statements`` and ``machinery`` are numbers; ``things``,
+    ``retired``, ``renamed``, ``current``, ``values``, ``cited`` and ``sources`` hold every item with IRIs and
+    labels; ``mappings`` are numbers by set; ``words`` are the bounded lines under their headings.
+    """
     plus, minus = difference.statements
     document = {
         "before": _state(difference.before),
