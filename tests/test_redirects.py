@@ -21,7 +21,7 @@ def led(iri: str, server: str = SERVER) -> str | None:
         found = re.fullmatch(r"RewriteRule (\S+) (\S+) \[(R=303,L[A-Z,]*)\]", line)
         match = re.search(found[1], path) if found else None
         if found and match:
-            return re.sub(r"\$(\d)", lambda group: match[int(group[1])] or "", found[2])
+            return match.expand(re.sub(r"\$(\d)", r"\\\1", found[2]))
     return None
 
 

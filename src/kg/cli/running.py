@@ -89,7 +89,8 @@ def run_server(host: str | None, port: int | None, source_text: str | None, rele
 def redirect_rules(server: str) -> None:
     """Write the redirect rules of the identifiers, for w3id.org.
 
-    They lead from the identifiers to a public server; they are the .htaccess file for w3id.org, where the identifiers live: the README says how to register it.
+    They lead from the identifiers to a public server, as the .htaccess file of w3id.org, where the
+    identifiers live; the README says how to register it.
 
     \b
     Examples:
