@@ -30,7 +30,8 @@ LADDER = (
     ("derived", "forms", "search", "paragraphs", "shapebook"),
     ("build",),
     ("validate", "export", "loading", "tables", "diff"),
-    ("extracts", "release"),
+    ("extracts",),
+    ("release",),
     ("formatting", "web"),
     ("cli",),
 )

@@ -24,6 +24,8 @@ from kg.content import Content
 from kg.diff import State, compare, open_state, to_json, to_markdown
 from kg.errors import ContentError, KgError
 from kg.export import export, manifest
+from kg.extracts import EXTRACTS
+from kg.extracts.view import View
 from kg.release.reading import CHANGES, CHANGES_JSON, MANIFEST, SUMS, Released, order, read_release, releases
 from kg.validate import check
 
@@ -91,6 +93,8 @@ def _files(
     texts: dict[str, Iterable[bytes]] = {
         f"{catalog.FILE}.{row.extension}": export(dataset, row) for row in media.RDF_FORMATS
     }
+    view = View(dataset.quads)
+    texts |= {item.file: [item.make(view)] for item in EXTRACTS}
     texts[_REPORT_JSON] = [report.to_json().encode()]
     texts[_REPORT] = [report.to_turtle(content.prefixes()).encode()]
     if about.previous:
@@ -124,6 +128,9 @@ def _files(
 
 
 def _media_type(name: str) -> str:
+    made = next((item for item in EXTRACTS if item.file == name), None)
+    if made:
+        return made.media_type.partition(";")[0]
     suffix = Path(name).suffix
     row = None if suffix in _TYPES else media.by_extension(suffix)
     return row.media_type if row else _TYPES[suffix]

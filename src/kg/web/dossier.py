@@ -59,6 +59,8 @@ class Note:
     printed: str
     stated: str
     address: str | None
+    curated: str
+    reviewed: str
     text: tuple[tuple[str, bool], ...] = ()
 
 
@@ -257,6 +259,8 @@ class _Maker:
             self._fact_of(graph, vocab.PRINTED_NUMBER),
             self._fact_of(graph, vocab.STATED_AS_OF) or self._fact_of(whole, vocab.STATED_AS_OF),
             outward(address) if address else None,
+            self._fact_of(graph, vocab.CONN + "curatedOn"),
+            self._fact_of(graph, vocab.CONN + "reviewedOn"),
             self._marked(graph),
         )
 

@@ -23,7 +23,7 @@ _NAMING = (
 
 _OF_SOURCE = (
     f"<{vocab.DCTERMS_IS_PART_OF}> <{vocab.DCTERMS_TITLE}> <{vocab.PRINTED_NUMBER}> <{vocab.STATED_AS_OF}> "
-    "<https://schema.org/url>"
+    f"<https://schema.org/url> <{vocab.CONN}curatedOn> <{vocab.CONN}reviewedOn>"
 )
 
 
