@@ -52,6 +52,22 @@ def test_the_same_data_give_the_same_bytes(
     assert extract(item.name, whole_dataset.quads)[:4] == files[item.name][:4]
 
 
+def test_files_end_as_programs_expect() -> None:
+    endings = {item.name: item.file.partition(".")[2] for item in EXTRACTS}
+    assert endings == {
+        "ttl12": "ttl",
+        "skos": "ttl",
+        "xlsx": "xlsx",
+        "zip": "zip",
+        "geojson": "geojson",
+        "graphml": "graphml",
+        "gexf": "gexf",
+        "sssom": "sssom.tsv",
+        "bibtex": "bib",
+        "csl": "json",
+    }
+
+
 def test_an_extract_that_is_not_there() -> None:
     with pytest.raises(KgError, match="There is no extract 'pdf'"):
         extract("pdf", ())

@@ -21,6 +21,7 @@ from kg import vocab
 from kg.build import build
 from kg.content import Content
 from kg.errors import ContentError, KgError
+from kg.extracts import EXTRACTS
 from kg.media import RDF_FORMATS
 from kg.release.making import release
 from kg.release.reading import Released, order, read_release, releases
@@ -51,7 +52,7 @@ def test_a_release_holds_everything(mini: Mini, tmp_path: Path) -> None:
     made = release(mini.content, "1.0.0", folder, DAY, told.append)
     place = folder / "1.0.0"
     sums_hold(place)
-    names = {f"connectivity-kg.{row.extension}" for row in RDF_FORMATS}
+    names = {f"connectivity-kg.{row.extension}" for row in RDF_FORMATS} | {item.file for item in EXTRACTS}
     assert {path.name for path in place.iterdir()} == names | {
         "check.json",
         "check.ttl",

@@ -75,7 +75,7 @@ EXTRACTS = (
     ),
     Extract(
         "graphml",
-        f"{FILE}-graphml",
+        f"{FILE}-network.graphml",
         "GraphML",
         "application/graphml+xml",
         "things and the links between them, for network tools",
@@ -83,7 +83,7 @@ EXTRACTS = (
     ),
     Extract(
         "gexf",
-        f"{FILE}-gexf",
+        f"{FILE}-network.gexf",
         "GEXF",
         "application/gexf+xml",
         "the same network for Gephi, coloured by class",
