@@ -78,7 +78,7 @@ def test_a_release_holds_everything(mini: Mini, tmp_path: Path) -> None:
     assert manifest["files"]["connectivity-kg.trig"]["media_type"] == "application/trig"
     assert manifest["files"]["check.ttl"]["media_type"] == "text/turtle"
     assert told[0] == "checking the content" and "writing connectivity-kg.rdf" in told
-    assert str(tmp_path) not in "".join(path.read_text() for path in place.iterdir())
+    assert str(tmp_path).encode() not in b"".join(path.read_bytes() for path in place.iterdir())
 
 
 def test_the_dataset_says_which_release_it_is(mini: Mini, tmp_path: Path) -> None:
