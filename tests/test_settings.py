@@ -17,6 +17,7 @@ DEFAULTS: dict[str, Any] = {
     "port": 8000,
     "default_graph": "union",
     "public_url": None,
+    "trusted_proxies": None,
     "source_text": None,
     "token": None,
     "workers": 4,
@@ -51,6 +52,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
             "KG_PORT": "0",
             "KG_DEFAULT_GRAPH": "plain",
             "KG_PUBLIC_URL": "https://example.org/connectivity/",
+            "KG_TRUSTED_PROXIES": "10.0.0.1, ::1",
             "KG_SOURCE_TEXT": "/srv/texts",
             "KG_TOKEN": "open-sesame",
             "KG_WORKERS": "8",
@@ -73,6 +75,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
         port=0,
         default_graph="plain",
         public_url="https://example.org/connectivity",
+        trusted_proxies="10.0.0.1, ::1",
         source_text="/srv/texts",
         token="open-sesame",
         workers=8,
@@ -344,6 +347,7 @@ def test_the_table_has_a_row_for_each_setting_with_everything_said() -> None:
         "",
         "",
         "",
+        "",
         "4",
         "30",
         "512000000",
@@ -364,3 +368,9 @@ def test_the_limits_of_a_store_are_those_of_the_settings() -> None:
     settings = Settings(workers=2, query_timeout=1.5, query_memory=270_000_000, result_limit=5_000)
     assert Capacity.of(settings) == Capacity(workers=2, seconds=1.5, memory=270_000_000, result=5_000)
     assert Capacity.of(Settings()) == Capacity()
+
+
+@pytest.mark.parametrize("text", ["proxy", "10.0.0.1/8", "10.0.0.1,", "999.1.1.1"])
+def test_trusted_proxies_are_addresses(text: str) -> None:
+    with pytest.raises(SettingsError, match="KG_TRUSTED_PROXIES is"):
+        Settings(trusted_proxies=text)

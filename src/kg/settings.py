@@ -6,6 +6,7 @@ Each field carries its default, its unit and a description; the table in README.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -63,6 +64,12 @@ class Settings:
         None,
         "http(s) address",
         "The address the world knows this server by; the service description gives addresses under it.",
+    )
+    trusted_proxies: str | None = _setting(
+        None,
+        "IP addresses or networks, with commas between",
+        "Proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed; from others they mean nothing. "
+        "`KG_PUBLIC_URL` goes before what they say, and is needed below a path.",
     )
     source_text: str | None = _setting(
         None,
@@ -130,6 +137,13 @@ class Settings:
             raise _refusal("default_graph", self.default_graph, "must be union or plain")
         if self.public_url is not None:
             object.__setattr__(self, "public_url", _public_url(self.public_url))
+        if self.trusted_proxies is not None:
+            for part in self.trusted_proxies.split(","):
+                try:
+                    ip_network(part.strip())
+                except ValueError:
+                    allowed = "must be addresses or networks with commas between, as 10.0.0.1, 192.168.0.0/24"
+                    raise _refusal("trusted_proxies", self.trusted_proxies, allowed) from None
         if self.token is not None and not re.fullmatch(r"[!-~]{1,4096}", self.token):
             raise SettingsError("KG_TOKEN must consist of visible ASCII characters, without a space.")
         for name, (lowest, highest, unit) in _RANGES.items():

@@ -30,7 +30,7 @@ MakeClient = Callable[..., TestClient]
 
 
 def asked(*fields: tuple[str, str], budget: int = 0, public_url: str | None = None, **scope: Any) -> Request:
-    site = SimpleNamespace(settings=Settings(public_url=public_url), budget=Budget(budget))
+    site = SimpleNamespace(settings=Settings(public_url=public_url), budget=Budget(budget), trusted=())
     return Request(
         {
             "type": "http",

@@ -57,6 +57,7 @@ from kg.web import (
 from kg.web.asked import accepted, page, site_of
 from kg.web.edge import Headers, Resource, fail
 from kg.web.html import STYLE
+from kg.web.proxies import networks
 from kg.web.reconciliation import service
 from kg.web.site import Site
 from kg.web.wire import protocol_with
@@ -169,8 +170,9 @@ async def open_site(settings: Settings, content: Content | None = None) -> Site:
 def describe_site(settings: Settings, store: Store, content: Content | None) -> Site:
     """Put a loaded store together with the words of its content."""
     budget = Budget(settings.client_budget)
+    trusted = networks(settings.trusted_proxies or "")
     if content is None:
-        return Site(settings, store, {}, budget=budget)
+        return Site(settings, store, {}, budget=budget, trusted=trusted)
     return Site(
         settings,
         store,
@@ -179,6 +181,7 @@ def describe_site(settings: Settings, store: Store, content: Content | None) -> 
         budget,
         forms=_forms(content),
         paragraphs=_paragraphs(settings, content),
+        trusted=trusted,
         content=content,
     )
 

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from kg.errors import NotAcceptable, OverBudget, QueryError
 from kg.media import FORMATS, HTML, Format, by_name, listing, negotiate
 from kg.store import Read, Terms
+from kg.web.proxies import client, root
 from kg.web.reply import VARY, Reply, choose_coding, is_known, not_modified, tag, while_there
 from kg.web.site import Site
 
@@ -28,15 +29,26 @@ def site_of(request: Request) -> Site:
 
 
 def address(request: Request) -> str:
-    """The public address of this server, else the one the connection came in by; never the Host header's."""
-    settings = site_of(request).settings
+    """The public address of this server, else what a trusted proxy says, else where the connection came in.
+
+    Never what the Host header says.
+    """
+    site = site_of(request)
+    settings = site.settings
     if settings.public_url:
         return settings.public_url
+    if found := root(request, site.trusted):
+        return found
     host, port = request.scope.get("server") or (settings.host, settings.port)
     name = f"[{host}]" if ":" in host else quote(host)
     scheme = request.scope["scheme"]
     usual = {"http": 80, "https": 443}.get(scheme)
     return f"{scheme}://{name}" + (f":{port}" if port and port != usual else "")
+
+
+def client_of(request: Request) -> str:
+    """The address of whoever asks."""
+    return client(request, site_of(request).trusted)
 
 
 def endpoint(request: Request, path: str) -> str:
@@ -72,21 +84,21 @@ def wants_page(request: Request) -> bool:
 
 def charge(request: Request) -> str:
     """Count the request against its client's budget, and return the client's address; OverBudget."""
-    client = request.client.host if request.client else "unknown"
-    wait = site_of(request).budget.spend(client, time.monotonic())
+    asking = client_of(request)
+    wait = site_of(request).budget.spend(asking, time.monotonic())
     if wait:
         raise OverBudget(
             "This client has asked more often than it may (KG_CLIENT_BUDGET).",
             retry_after=int(wait) + 1,
             remedy="Ask less often.",
         )
-    return client
+    return asking
 
 
 def terms_of(request: Request, seconds: float | None) -> Terms:
     """On what terms the request is served."""
     coding, always = choose_coding(",".join(request.headers.getlist("accept-encoding")) or None)
-    return Terms(seconds, request.client.host if request.client else "unknown", coding, always)
+    return Terms(seconds, client_of(request), coding, always)
 
 
 def seconds_of(values: Sequence[str]) -> float | None:

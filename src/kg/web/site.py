@@ -23,6 +23,7 @@ from kg.store import OWN, Capacity, Store, Terms
 from kg.store.lanes import Budget, Lane, turnstile
 from kg.validate.checker import Checker
 from kg.web.cache import Cache, Latest
+from kg.web.proxies import Networks
 
 
 class TooLong(Exception):  # noqa: N818 - told as a note on a page
@@ -79,6 +80,9 @@ class Site:
     cache: Cache = field(default_factory=lambda: Cache(_CACHE))
     index: Latest[Index] = field(default_factory=Latest)
     forms: Forms = field(default_factory=Forms)
+    # Proxies that are believed when they say whose request they pass on.
+    trusted: Networks = ()
+
     # Texts of passages by IRI, where the operator has the documents and their digests are right.
     paragraphs: Mapping[str, str] = field(default_factory=dict)
     content: Content = field(default_factory=lambda: Content("none", None, "no content"))

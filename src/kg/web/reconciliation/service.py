@@ -19,7 +19,7 @@ from kg import __version__, vocab
 from kg.errors import RequestError, UnsupportedMedia
 from kg.search.index import Index
 from kg.web import body
-from kg.web.asked import address, charge, languages, site_of
+from kg.web.asked import address, charge, client_of, languages, site_of
 from kg.web.edge import Handler, as_error
 from kg.web.find import number_of
 from kg.web.html import Links, render
@@ -145,9 +145,7 @@ async def preview(request: Request) -> Response:
 async def suggest_entity(request: Request) -> Response:
     """Suggest entities."""
     site, index, namer, prefix, cursor = await _typed(request)
-    async with site.matching.place(
-        request.client.host if request.client else "unknown", site.settings.query_timeout
-    ):
+    async with site.matching.place(client_of(request), site.settings.query_timeout):
         found = await asyncio.to_thread(suggest.entities, site, index, namer, prefix, cursor)
     return _json({"result": found})
 
