@@ -50,7 +50,13 @@ def process(*arguments: str, cwd: Path, **environ: str) -> subprocess.Popen[str]
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=_mind_interrupts,  # noqa: PLW1509 - no other threads run here
     )
+
+
+def _mind_interrupts() -> None:
+    """A shell has what it starts in the background ignore them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_help_is_worth_reading_and_quick() -> None:
