@@ -92,7 +92,8 @@ async def get(request: Request) -> Response:
 async def _file(site: Site, name: str) -> bytes:
     """A file, made once for each version of the data and kept."""
 
-    def make() -> bytes:
-        return _FILES[name].make(build(site.content))
+    async def make() -> bytes:
+        dataset = await site.built.get("", lambda: asyncio.to_thread(build, site.content))
+        return await asyncio.to_thread(_FILES[name].make, dataset)
 
-    return await site.keep(("download", name), lambda: asyncio.to_thread(make))
+    return await site.keep(("download", name), make)

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from kg import vocab
+from kg.build import Dataset
 from kg.content import Content
 from kg.directives import Question
 from kg.forms import Forms
@@ -79,6 +80,7 @@ class Site:
 
     cache: Cache = field(default_factory=lambda: Cache(_CACHE))
     index: Latest[Index] = field(default_factory=Latest)
+    built: Latest[Dataset] = field(default_factory=Latest)
     forms: Forms = field(default_factory=Forms)
     # Proxies that are believed when they say whose request they pass on.
     trusted: Networks = ()
