@@ -27,6 +27,7 @@ from kg.export import export, manifest
 from kg.extracts import EXTRACTS
 from kg.extracts.view import View
 from kg.release.reading import CHANGES, CHANGES_JSON, MANIFEST, SUMS, Released, order, read_release, releases
+from kg.store.snapshots import sync_one
 from kg.validate import check
 
 _REPORT, _REPORT_JSON = "check.ttl", "check.json"
@@ -193,14 +194,6 @@ def _write(path: Path, chunks: Iterable[bytes]) -> None:
 def _finish(part: Path, target: Path) -> None:
     """Give the finished folder its name; on the disk when this returns."""
     part.chmod(0o555)
-    _sync(part)
+    sync_one(part)
     part.rename(target)
-    _sync(target.parent)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_one(target.parent)

@@ -68,12 +68,13 @@ def is_scattered(folder: Path) -> bool:
 def sync(folder: Path) -> None:
     """Return when everything in a folder is on the disk, so that it outlives the machine's power."""
     for path in folder.rglob("*"):
-        _sync(path)
-    _sync(folder)
-    _sync(folder.parent)
+        sync_one(path)
+    sync_one(folder)
+    sync_one(folder.parent)
 
 
-def _sync(path: Path) -> None:
+def sync_one(path: Path) -> None:
+    """Return when one file, or the names in one folder, are on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -10,6 +10,7 @@ import asyncio
 import io
 import secrets
 import socket
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
@@ -102,7 +103,7 @@ class WorkerStore:
             raise StoreError("The store is closed.")
 
 
-class _Kind:
+class _Kind(ABC):
     """What keeps the present state, and the zygote that workers are forked from."""
 
     version: str
@@ -135,12 +136,13 @@ class _Kind:
                     raise  # it is there and cannot fork; a lost one has been replaced, or will be
         raise StoreError("The processes of the store end again and again.")
 
+    @abstractmethod
     async def _fork_from(self, zygote: Zygote) -> Worker:
-        raise NotImplementedError
+        """Fork a reader of the present state from a zygote."""
 
+    @abstractmethod
     async def write(self, job: bytes, seconds: float) -> dict[str, bool]:
         """Make one change, and what comes of it the present state; calls ``changed`` then."""
-        raise NotImplementedError
 
     def close(self) -> None:
         """End the processes."""

@@ -17,7 +17,7 @@ from typing import IO
 
 import pyoxigraph as ox
 import rdflib
-from pyshacl.errors import ReportableRuntimeError, ShapeLoadError
+from pyshacl.errors import ShapeLoadError
 from rdflib import OWL, RDF, RDFS, SH
 from rdflib.term import Node
 
@@ -137,9 +137,7 @@ def judge(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
             "The shapes are nested too deep, or refer to each other without end.",
             remedy="Write them flatter.",
         ) from None
-    except NotImplementedError as error:
-        raise _unusable(str(error)) from None
-    except (ReportableRuntimeError, ShapeLoadError, re.error, ValueError) as error:
+    except (RuntimeError, ShapeLoadError, re.error, ValueError) as error:
         raise _unusable(str(error)) from None
     except Exception as error:  # what pySHACL trips over is in the document: rdflib raises plain Exceptions
         if type(error).__module__.startswith("pyparsing"):

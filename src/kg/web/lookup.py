@@ -7,7 +7,7 @@ put together beside the event loop.
 import asyncio
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from kg import vocab
 from kg.errors import Busy, NotFound, ResultTooLarge
@@ -227,17 +227,24 @@ def known_type(site: Site, index: Index, text: str) -> str | None:
 
     Only classes that things in the index have are known.
     """
+
+    def names(iri: str) -> Iterable[str]:
+        number = index.number.get(iri)
+        return () if number is None else (name.text for name in index.things[number].names)
+
+    return meant(site, text, index.types, names)
+
+
+def meant(
+    site: Site, text: str, known: Mapping[str, object], names: Callable[[str], Iterable[str]]
+) -> str | None:
+    """Return the known term that a text means, by IRI, prefixed name, name of our own or label; or None."""
     text = text.strip()
     for iri in (text, expand(site, text), vocab.CONN + text):
-        if iri in index.types:
+        if iri in known:
             return iri
     wanted = fold(text)
-    for iri in sorted(index.types):
-        number = index.number.get(iri)
-        called = [name.text for name in index.things[number].names] if number is not None else []
-        if wanted in map(fold, [local_name(iri), *called]):
-            return iri
-    return None
+    return next((iri for iri in sorted(known) if wanted in map(fold, (local_name(iri), *names(iri)))), None)
 
 
 def shown_types(site: Site, index: Index, most: int = 30) -> str:

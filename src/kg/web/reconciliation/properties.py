@@ -11,9 +11,9 @@ from typing import Any
 from kg import vocab
 from kg.errors import NotFound, RequestError, TooLarge
 from kg.search.index import Index, Thing
-from kg.search.words import content, fold, key, texts
+from kg.search.words import content, key, texts
 from kg.sparql import is_iri, write_iri
-from kg.web.lookup import expand, find_thing, local_name
+from kg.web.lookup import find_thing, meant
 from kg.web.site import Row, Site, Term, TooLong
 
 Wrong = Callable[[str, str], RequestError]
@@ -34,15 +34,7 @@ class Properties:
 
     def find(self, site: Site, text: str) -> str | None:
         """Return the property that is meant, or None."""
-        text = text.strip()
-        for iri in (text, expand(site, text), vocab.CONN + text):
-            if iri in self.used:
-                return iri
-        wanted = fold(text)
-        for iri in sorted(self.used):
-            if wanted in map(fold, (local_name(iri), *self.names.get(iri, ()))):
-                return iri
-        return None
+        return meant(site, text, self.used, lambda iri: self.names.get(iri, ()))
 
     def of_class(self, kind: str | None) -> list[str]:
         """Return the properties of things of a class, those of most things first; of all for None."""
