@@ -113,6 +113,11 @@ def from_json(term: Mapping[str, Any]) -> ox.NamedNode | ox.BlankNode | ox.Liter
     return ox.Literal(value, datatype=ox.NamedNode(term["datatype"]) if "datatype" in term else None)
 
 
+def write_term(term: Mapping[str, Any]) -> str:
+    """Write a term of the SPARQL JSON results as it stands in N-Triples, and may stand in a query."""
+    return str(from_json(term))
+
+
 def write_statements(
     statements: Iterable[tuple[Mapping[str, Any], str, Mapping[str, Any], str | None]],
     format: Format,

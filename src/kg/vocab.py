@@ -45,6 +45,8 @@ ONTOLOGY_GRAPH: Final = GRAPH + "ontology"
 DERIVED: Final = GRAPH + "derived"
 VOID: Final = GRAPH + "void"
 EXAMPLES: Final = GRAPH + "examples"
+MACHINERY: Final = (REGISTER, DERIVED, ONTOLOGY_GRAPH, VOID, EXAMPLES)
+"""Graphs that cite nobody: what they say is identity, or follows from what others say."""
 # Holds the shapes while lints run; never served.
 SHAPES: Final = GRAPH + "shapes"
 # The served dataset as a whole, described in graph void.

@@ -40,6 +40,7 @@ from kg.store import Capacity, Store, jail, open_store
 from kg.store.lanes import Budget
 from kg.web import (
     about,
+    cite,
     downloads,
     find,
     graphs,
@@ -100,6 +101,7 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
         (graphs.PATH, _GRAPHS),
         (graphs.PATH + "/{name:path}", _GRAPHS),
         ("/search", {"GET": find.get}),
+        (cite.PATH, {"GET": cite.get, "POST": cite.get, "QUERY": cite.get}),
         (validation.PATH, {"GET": validation.get, "POST": validation.post}),
         (service.PATH, {"GET": service.get, "POST": service.post}),
         (service.PATH + "/view", {"GET": service.view}),

@@ -19,14 +19,18 @@ PATH = "/openapi.json"
 
 _FORMAT = ("format", "string", "Name of a format, instead of Accept")
 _PAGE = ("page", "integer", "Which page of what points here, from 1")
+_ON_WHAT_TERMS = (
+    ("default-graph-uri", "string", "A graph of the default graph, any number"),
+    ("named-graph-uri", "string", "A named graph, any number"),
+    ("timeout", "number", "Seconds, fewer than the server's limit"),
+    _FORMAT,
+)
 _QUERY: Mapping[str, Sequence[tuple[str, str, str]]] = {
     "/sparql": (
         ("query", "string", "The query; without it the endpoint describes itself"),
-        ("default-graph-uri", "string", "A graph of the default graph, any number"),
-        ("named-graph-uri", "string", "A named graph, any number"),
-        ("timeout", "number", "Seconds, fewer than the server's limit"),
-        _FORMAT,
+        *_ON_WHAT_TERMS,
     ),
+    "/cite": (("query", "string", "The query whose answer is cited; else the dataset"), *_ON_WHAT_TERMS),
     "/graphs": (
         ("graph", "string", "The graph that is meant"),
         ("default", "string", "Given without a value: what is stored without a name"),
@@ -67,6 +71,7 @@ _FORM, _RDF = (
 )
 _BODIES: Mapping[str, Sequence[str]] = {
     "/sparql": (_FORM, "application/sparql-query"),
+    "/cite": (_FORM, "application/sparql-query"),
     "/update": (_FORM, "application/sparql-update"),
     "/graphs": (*_RDF, "application/rdf+xml", "multipart/form-data"),
     "/graphs/{name}": (*_RDF, "application/rdf+xml"),

@@ -11,6 +11,7 @@ from kg.errors import KgError, NotAcceptable
 from kg.media import GRAPH_FORMATS, JSON, JSONLD, SOLUTION_FORMATS, Format
 from kg.sparql import Operation, write_iri
 from kg.store import Terms
+from kg.web.citation import Release, release
 from kg.web.html import Cell, Links, cell, render
 from kg.web.site import Row, Site, Term, TooLong
 
@@ -89,6 +90,7 @@ async def answer(
         note=note,
         downloads=downloads,
         graphs=parameters,
+        citing=links.cite([("query", operation.source), *parameters]),
     )
 
 
@@ -109,6 +111,7 @@ def _query_page(site: Site, query: str, **values: Any) -> str:
         "note": "",
         "downloads": (),
         "graphs": (),
+        "citing": "",
         **values,
     }
     lines = min(max(query.count("\n") + 2, 8), 40)
@@ -194,9 +197,7 @@ class Holding:
     passages: int
     statements: int
     kinds: tuple[Kind, ...]
-    version: str
-    digest: str
-    date: str
+    release: Release
 
 
 async def home(site: Site) -> str:
@@ -252,8 +253,9 @@ async def holding(site: Site) -> Holding:
         )
         for row in classes
     )
-    release = await _release(site)
-    return Holding(size[0], graphs[0], cited[0], cited[1] if len(cited) > 1 else 0, kinds, *release)
+    return Holding(
+        size[0], graphs[0], cited[0], cited[1] if len(cited) > 1 else 0, kinds, await release(site)
+    )
 
 
 async def _numbers(site: Site, query: str) -> list[int]:
@@ -264,14 +266,3 @@ async def _numbers(site: Site, query: str) -> list[int]:
 def _things_query(site: Site, iri: str) -> str:
     pattern = site.anywhere(f"?thing a {write_iri(iri)}")
     return f"SELECT DISTINCT ?thing WHERE {pattern}\nORDER BY ?thing"
-
-
-async def _release(site: Site) -> tuple[str, str, str]:
-    """Version, digest and date that the dataset states of itself, each empty when it does not."""
-    wanted = (vocab.DCAT_VERSION, vocab.DCTERMS_IDENTIFIER, vocab.DCTERMS + "issued")
-    rows = await site.rows(
-        f"SELECT ?p ?o WHERE {{ GRAPH <{vocab.VOID}> {{ <{vocab.DATASET}> ?p ?o }} }} ORDER BY ?p ?o"
-    )
-    found = {row["p"]["value"]: str(row["o"]["value"]) for row in rows}
-    version, digest, date = (found.get(name, "") for name in wanted)
-    return version, digest.removeprefix("sha256:"), date

@@ -21,7 +21,7 @@ from kg.results import write_statements
 from kg.sparql import is_iri, write_iri
 from kg.web import body
 from kg.web.asked import charge, choose, languages, site_of, terms_of
-from kg.web.citation import BIBTEX, CSL, Citation
+from kg.web.citation import BIBTEX, CSL, Citation, Release, release, today
 from kg.web.dossier import Dossier, Mapped, dossier, names_in
 from kg.web.facts import About, Fact, about
 from kg.web.html import Links, facts_query, render
@@ -60,13 +60,13 @@ async def get(request: Request) -> Response:
     chosen = choose(request, names, OFFERS, "What is known of a thing")
     wanted = languages(request)[:5] if chosen is HTML else ()
     terms = terms_of(request, None)
-    parts = (site.store.version, site.settings.default_graph, path, str(number), chosen.name, *wanted)
+    # What cites names the day.
+    shape = (path, str(number), chosen.name, *((today(),) if chosen.kind == "page" else ()), *wanted)
+    parts = (site.store.version, site.settings.default_graph, *shape)
     headers = _headers(site, path, chosen)
     if number == 1 and (known := is_known(request, parts, terms.encoding)):
         return not_modified(known)
-    data = await site.keep(
-        ("thing", path, str(number), chosen.name, *wanted), lambda: _made(site, path, number, chosen, wanted)
-    )
+    data = await site.keep(("thing", *shape), lambda: _made(site, path, number, chosen, wanted))
     coding = (terms.encoding, terms.always)
     return whole(request, data, content_type=chosen.content_type, parts=parts, headers=headers, coding=coding)
 
@@ -112,9 +112,9 @@ async def _made(site: Site, path: str, number: int, chosen: Format, wanted: Sequ
         )
     if chosen is HTML:
         view = dossier(site, found, wanted, await _mappings(site, found))
-        return _page_of(site, found, view, await _outlines(site, found)).encode()
+        return _page_of(site, found, view, await _outlines(site, found), await release(site)).encode()
     if chosen in (BIBTEX, CSL):
-        cited = Citation.of(dossier(site, found, wanted), site.store.version)
+        cited = _citation(dossier(site, found, wanted), await release(site))
         return cited.bibtex() if chosen is BIBTEX else cited.csl()
     if chosen is CSV:
         return await asyncio.to_thread(_table, found)
@@ -229,7 +229,14 @@ async def _mappings(site: Site, found: About) -> dict[tuple[str, str], Mapped]:
     }
 
 
-def _page_of(site: Site, found: About, view: Dossier, outlines: Sequence[Outline]) -> str:
+def _citation(view: Dossier, of: Release) -> Citation:
+    sources = tuple(note.label for note in view.notes)
+    return Citation(
+        view.title, view.iri, of, today(), sources, f"connectivity-kg-{view.iri.removeprefix(vocab.ID)}"
+    )
+
+
+def _page_of(site: Site, found: About, view: Dossier, outlines: Sequence[Outline], of: Release) -> str:
     links = Links(site.settings)
     path = links.to("/" + quote(found.iri.removeprefix(vocab.BASE), safe="/:@!$&'()*+,;=~%"))
     return render(
@@ -240,7 +247,7 @@ def _page_of(site: Site, found: About, view: Dossier, outlines: Sequence[Outline
         paragraph=site.paragraphs.get(found.iri, ""),
         path=path,
         formats=[(row.label, f"{path}.{row.extension}") for row in OFFERS if row.kind != "page"],
-        citation=Citation.of(view, site.store.version),
+        citation=_citation(view, of),
         citations=[(row.label, f"{path}.{row.extension}") for row in (BIBTEX, CSL)],
         query=links.query(facts_query(found.iri, site.settings.default_graph == "union")),
     )
