@@ -67,7 +67,8 @@ def test_the_forms_of_a_citation(full: TestClient) -> None:
 def test_a_question_of_ours_is_cited_by_what_it_asks(full: TestClient) -> None:
     question = next(item for item in full.app.state.site.questions if item.name.startswith("07-"))  # type: ignore[attr-defined]
     text = cite(full, question.query.replace("\n", "\n\n"))
-    assert f"“{question.summary}”" in text
+    assert f"“{question.summary}”" in text and f"/questions#{question.name} (" in text
+    assert f'id="{question.name}"' in full.get("/questions").text
     assert "paragraph 12 (DinAlpCONNECT project)" in text
 
 

@@ -64,11 +64,11 @@ async def _answer(request: Request, question: Question, rests: Evidence) -> Cita
     words = _words(text)
     known = next((item for item in site.questions if _words(item.query) == words), None)
     digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    address = endpoint(request, "/sparql")
+    address = endpoint(request, f"/questions#{known.name}" if known else "/sparql")
     asked = f"{address}?{urlencode([('query', text), *question.parameters])}"
     return Citation(
         known.summary if known else f"Answer to the SPARQL query {digest}",
-        asked if len(asked) <= _LONG else address,
+        address if known or len(asked) > _LONG else asked,
         await release(site),
         today(),
         tuple(source.label for source in rests.sources),
