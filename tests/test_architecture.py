@@ -20,7 +20,7 @@ MODULES = sorted(path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*
 # From the ground up; a module imports from lower rungs and from its own package only.
 LADDER = (
     ("errors", "vocab", "media", "references"),
-    ("settings", "syntax", "turtle", "redirects"),
+    ("settings", "syntax", "turtle", "redirects", "scaled"),
     ("exits", "faults", "guards", "results", "terminal"),
     ("sparql",),
     ("updates", "patterns"),
