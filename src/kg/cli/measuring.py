@@ -14,7 +14,7 @@ _STEP = 50_000
 
 @click.group("bench")
 def bench() -> None:
-    """Make what measurements need; the measurements are in bench/ of the repository.
+    """Make what the measurements in bench/ need.
 
     \b
     Examples:
