@@ -21,7 +21,7 @@ MODULES = sorted(path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*
 LADDER = (
     ("errors", "vocab", "media", "references"),
     ("settings", "syntax", "turtle", "redirects"),
-    ("exits", "faults", "guards", "results", "terminal"),
+    ("exits", "faults", "guards", "jsonld", "results", "terminal"),
     ("sparql",),
     ("updates",),
     ("directives", "store", "sssom"),
@@ -51,6 +51,7 @@ DOORS = {
         "derived",
         "diff",
         "forms",
+        "jsonld",
         "build",
         "export",
         "extracts",

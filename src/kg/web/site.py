@@ -4,6 +4,7 @@ Pages ask in SPARQL through the port like anyone else, never blocking the event 
 queries only after a check that they can be nothing but IRIs.
 """
 
+import asyncio
 import json
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import aclosing
@@ -12,10 +13,11 @@ from functools import cached_property
 from typing import Any
 
 from kg import vocab
-from kg.build import Dataset
+from kg.build import Dataset, build
 from kg.content import Content
 from kg.directives import Question
 from kg.forms import Forms
+from kg.jsonld import Context
 from kg.media import JSON, Format
 from kg.search.index import Index
 from kg.settings import Settings
@@ -88,6 +90,7 @@ class Site:
     # Texts of passages by IRI, where the operator has the documents and their digests are right.
     paragraphs: Mapping[str, str] = field(default_factory=dict)
     content: Content = field(default_factory=lambda: Content("none", None, "no content"))
+    names: Latest[Context] = field(default_factory=Latest)
 
     @cached_property
     def checker(self) -> Checker:
@@ -103,6 +106,19 @@ class Site:
     async def keep(self, key: tuple[str, ...], make: Callable[[], Coroutine[Any, Any, bytes]]) -> bytes:
         """Return what was made of the present data, or make it."""
         return await self.cache.get(self.store.version, key, make)
+
+    async def dataset(self) -> Dataset:
+        """Return the dataset of the content, built once."""
+        return await self.built.get("", lambda: asyncio.to_thread(build, self.content))
+
+    async def context(self) -> Context:
+        """Return the names that JSON-LD of the content uses, made once."""
+
+        async def make() -> Context:
+            dataset = await self.dataset()
+            return await asyncio.to_thread(Context.of, dataset.quads)
+
+        return await self.names.get("", make)
 
     async def answer(
         self, operation: Operation, format: Format, terms: Terms = OWN, most: int = PAGE_BYTES
