@@ -53,6 +53,7 @@ from kg.web import (
     terms,
     things,
     validation,
+    verdict,
     write,
 )
 from kg.web.asked import accepted, page, site_of
@@ -102,6 +103,8 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
         (graphs.PATH + "/{name:path}", _GRAPHS),
         ("/search", {"GET": find.get}),
         (validation.PATH, {"GET": validation.get, "POST": validation.post}),
+        (verdict.PATH, {"GET": verdict.get}),
+        (verdict.PATH + ".{ending}", {"GET": verdict.get}),
         (service.PATH, {"GET": service.get, "POST": service.post}),
         (service.PATH + "/view", {"GET": service.view}),
         (service.PATH + "/preview", {"GET": service.preview}),

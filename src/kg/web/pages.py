@@ -252,7 +252,7 @@ async def holding(site: Site) -> Holding:
         )
         for row in classes
     )
-    release = await _release(site)
+    release = await stated(site)
     return Holding(size[0], graphs[0], cited[0], cited[1] if len(cited) > 1 else 0, kinds, *release)
 
 
@@ -266,7 +266,7 @@ def _things_query(site: Site, iri: str) -> str:
     return f"SELECT DISTINCT ?thing WHERE {pattern}\nORDER BY ?thing"
 
 
-async def _release(site: Site) -> tuple[str, str, str]:
+async def stated(site: Site) -> tuple[str, str, str]:
     """Version, digest and date that the dataset states of itself, each empty when it does not."""
     wanted = (vocab.DCAT_VERSION, vocab.DCTERMS_IDENTIFIER, vocab.DCTERMS + "issued")
     rows = await site.rows(

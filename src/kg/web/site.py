@@ -25,6 +25,7 @@ from kg.sparql import Operation, is_iri, write_iri
 from kg.store import OWN, Capacity, Store, Terms
 from kg.store.lanes import Budget, Lane, turnstile
 from kg.validate.checker import Checker
+from kg.validate.report import Report
 from kg.web.cache import Cache, Latest
 from kg.web.proxies import Networks
 
@@ -91,6 +92,7 @@ class Site:
     paragraphs: Mapping[str, str] = field(default_factory=dict)
     content: Content = field(default_factory=lambda: Content("none", None, "no content"))
     names: Latest[Context] = field(default_factory=Latest)
+    report: Latest[Report] = field(default_factory=Latest)
 
     @cached_property
     def checker(self) -> Checker:
