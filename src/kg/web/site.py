@@ -66,6 +66,15 @@ def rank_of(language: str, wanted: Sequence[str]) -> int:
     return 2 * len(ranges)
 
 
+def among(things: Iterable[str], properties: Iterable[str]) -> str:
+    """What limits ?s and ?p of a pattern to things and properties, by IRI.
+
+    Not VALUES for both: the engine joins the two first, and looks up every pair of them.
+    """
+    listed = " ".join(map(write_iri, things))
+    return f"VALUES ?s {{ {listed} }} FILTER(?p IN ({', '.join(map(write_iri, properties))}))"
+
+
 @dataclass(frozen=True)
 class Site:
     """Settings, an open store, and the words to speak of what is in it."""
@@ -173,21 +182,15 @@ class Site:
         wanted = [iri for iri in dict.fromkeys(iris) if is_iri(iri)]
         if not wanted:
             return {}
-        things, naming = " ".join(map(write_iri, wanted)), " ".join(map(write_iri, _NAMING))
         rows = await self.rows(
-            f"SELECT DISTINCT ?thing ?naming ?name WHERE {{ VALUES ?thing {{ {things} }} "
-            f"VALUES ?naming {{ {naming} }} {self.anywhere('?thing ?naming ?name')} }}"
+            f"SELECT DISTINCT ?s ?p ?o WHERE {{ {among(wanted, _NAMING)} {self.anywhere('?s ?p ?o')} }}"
         )
         found: dict[str, tuple[int, int, str]] = {}
         for row in rows:
-            if row["name"]["type"] != "literal":
+            if row["o"]["type"] != "literal":
                 continue
-            language = row["name"].get("xml:lang", "").lower()
-            rank = (
-                _NAMING.index(row["naming"]["value"]),
-                rank_of(language, languages),
-                row["name"]["value"],
-            )
-            thing = row["thing"]["value"]
+            language = row["o"].get("xml:lang", "").lower()
+            rank = (_NAMING.index(row["p"]["value"]), rank_of(language, languages), row["o"]["value"])
+            thing = row["s"]["value"]
             found[thing] = min(rank, found.get(thing, rank))
         return {iri: rank[2] for iri, rank in found.items()}
