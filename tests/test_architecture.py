@@ -88,6 +88,7 @@ OF_THE_WHOLE = {
     "shapes/test_shapes.py": "the shapes and their fixtures",
     "store/test_contract.py": "what every store must do",
     "web/test_accept.py": "content negotiation of all addresses",
+    "web/test_fair.py": "the ontology, as others find, reach and reuse it",
     "web/test_serve.py": "the server as a process",
     "web/test_source_text.py": "paragraphs on pages",
 }

@@ -133,6 +133,7 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
         ("/ontology", {"GET": terms.get}),
         ("/ontology.{ending}", {"GET": terms.get}),
         (terms.CONTEXT, {"GET": terms.context}),
+        ("/ontology/logo.svg", {"GET": about.icon}),
         (rules.PATH, {"GET": rules.get}),
         (rules.PATH + ".{ending}", {"GET": rules.get}),
         ("/ontology/shapes/{name}", {"GET": rules.one}),
