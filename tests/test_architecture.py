@@ -21,7 +21,7 @@ MODULES = sorted(path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*
 LADDER = (
     ("errors", "vocab", "media", "references"),
     ("settings", "syntax", "turtle", "redirects", "scaled"),
-    ("exits", "faults", "guards", "results", "terminal"),
+    ("exits", "faults", "guards", "jsonld", "results", "terminal"),
     ("sparql",),
     ("updates", "patterns"),
     ("directives", "store", "sssom", "tracing"),
@@ -51,6 +51,7 @@ DOORS = {
         "derived",
         "diff",
         "forms",
+        "jsonld",
         "build",
         "export",
         "extracts",
@@ -87,6 +88,7 @@ OF_THE_WHOLE = {
     "shapes/test_shapes.py": "the shapes and their fixtures",
     "store/test_contract.py": "what every store must do",
     "web/test_accept.py": "content negotiation of all addresses",
+    "web/test_fair.py": "the ontology, as others find, reach and reuse it",
     "web/test_serve.py": "the server as a process",
     "web/test_source_text.py": "paragraphs on pages",
 }

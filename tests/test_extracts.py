@@ -55,6 +55,7 @@ def test_the_same_data_give_the_same_bytes(
 def test_files_end_as_programs_expect() -> None:
     endings = {item.name: item.file.partition(".")[2] for item in EXTRACTS}
     assert endings == {
+        "context": "jsonld",
         "ttl12": "ttl",
         "skos": "ttl",
         "xlsx": "xlsx",

@@ -41,6 +41,10 @@ _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _ENDS_IN_NAME = re.compile(r"[A-Za-z_\u00c0-\ufffd\U00010000-\U000effff][\w.\-\u00b7]*\Z")
 
 
+Statement = tuple[Mapping[str, Any], str, Mapping[str, Any], str | None]
+"""Subject, property, value and graph; terms as in JSON results."""
+
+
 class Sink(Protocol):
     """Where an answer goes: a binary file, as far as the engine's writers use one."""
 
@@ -118,16 +122,9 @@ def write_term(term: Mapping[str, Any]) -> str:
     return str(from_json(term))
 
 
-def write_statements(
-    statements: Iterable[tuple[Mapping[str, Any], str, Mapping[str, Any], str | None]],
-    format: Format,
-    prefixes: Mapping[str, str],
-) -> bytes:
-    """Return statements (subject, property, value, graph; terms as in JSON results) in a format of RDF.
-
-    A format without graphs gets each triple once; NotAcceptable when it cannot hold them.
-    """
-    quads = [
+def quads_of(statements: Iterable[Statement]) -> list[ox.Quad]:
+    """Return statements as quads of the engine."""
+    return [
         ox.Quad(
             from_json(subject),  # type: ignore[arg-type]
             ox.NamedNode(predicate),
@@ -136,6 +133,14 @@ def write_statements(
         )
         for subject, predicate, value, graph in statements
     ]
+
+
+def write_statements(statements: Iterable[Statement], format: Format, prefixes: Mapping[str, str]) -> bytes:
+    """Return statements in a format of RDF.
+
+    A format without graphs gets each triple once; NotAcceptable when it cannot hold them.
+    """
+    quads = quads_of(statements)
     sink = io.BytesIO()
     if format.kind == "dataset":
         quads = sorted(set(quads), key=str)

@@ -9,13 +9,16 @@ import json
 import pyoxigraph as ox
 import pytest
 from fastapi.testclient import TestClient
+from pyld import jsonld
 
 from conftest import MakeClient
 from kg import vocab
 from kg.build import Dataset
+from kg.jsonld import CONTEXT
 from kg.web.facts import PAGE
 
 THING = "/id/initiative/room-to-roam"
+SAYS = "/id/passage/cms-cop14-initiatives-on-connectivity/18"
 FIFTH = "/id/passage/cms-cop14-initiatives-on-connectivity/05"
 FORMATS = {
     "ttl": "text/turtle",
@@ -239,7 +242,36 @@ def test_every_thing_of_ours_answers(real: TestClient, whole_dataset: Dataset) -
 
 def test_json_ld_keeps_the_graphs_apart(real: TestClient) -> None:
     found = json.loads(real.get(f"{THING}.jsonld").text)
-    assert any(node["@id"] == vocab.BASE + THING[1:] for node in found)
+    assert found["id"] == vocab.BASE + THING[1:]
+    register = found["sources"][0]
+    assert register["id"] == vocab.REGISTER
+    thing = register["says"][0]
+    assert (thing["id"], thing["type"]) == (found["id"], "Initiative")
+    assert thing["prefLabel"]["en"] == "Room to Roam"
+    leads = {
+        source["id"]: source["says"][0]["leadOrganisation"]
+        for source in found["sources"]
+        if "leadOrganisation" in source["says"][0]
+    }
+    assert leads[vocab.BASE + SAYS[1:]] == vocab.ID + "organisation/ifaw"
+
+
+@pytest.mark.parametrize("path", [THING, FIFTH, "/id/place/kenya", "/id/concept/status/active"])
+def test_json_ld_is_exactly_the_n_quads_for_another_library_too(real: TestClient, path: str) -> None:
+    document = json.loads(real.get(f"{path}.jsonld").text)
+    expected = set(ox.parse(real.get(f"{path}.nq").content, ox.RdfFormat.N_QUADS))
+    assert set(ox.parse(json.dumps(document), ox.RdfFormat.JSON_LD)) == expected
+    given = document["@context"]
+    published = real.get("/ontology/context.jsonld").json()
+    assert given.items() <= published["@context"].items()
+    document["@context"] = CONTEXT
+
+    def load(iri: str, options: object) -> dict[str, object]:
+        assert iri == CONTEXT
+        return {"documentUrl": iri, "contextUrl": None, "document": published}
+
+    lines = jsonld.to_rdf(document, {"format": "application/n-quads", "documentLoader": load})
+    assert set(ox.parse(lines, ox.RdfFormat.N_QUADS)) == expected
 
 
 def test_citations_name_the_thing_the_dataset_and_the_sources(real: TestClient) -> None:

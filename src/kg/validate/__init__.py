@@ -134,7 +134,7 @@ class _Check:
             "questions": len(questions),
             "mappings": sum(len(group.links) for group in mappings),
         }
-        return Report(in_order(self.findings), counts, tuple(self.notes))
+        return Report(in_order(self.findings), counts, tuple(self.notes), dataset.digest)
 
     def _shapes(self, problems: list[ContentError]) -> dict[ContentFile, Sequence[ox.Triple]]:
         found: dict[ContentFile, Sequence[ox.Triple]] = {}

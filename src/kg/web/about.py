@@ -108,7 +108,16 @@ async def sitemap(request: Request) -> Response:
         )
         links = Links(site.settings)
         here = links.to("")
-        paths = ["/", "/questions", "/ontology", "/shapes", "/about", "/downloads", "/validate"]
+        paths = [
+            "/",
+            "/questions",
+            "/ontology",
+            "/shapes",
+            "/about",
+            "/downloads",
+            "/validate",
+            "/validation",
+        ]
         paths += ["/releases/"] if site.settings.releases else []
         paths = [links.to(path) for path in paths] + [links.thing(row["s"]["value"]) for row in rows]
         listed = "".join(

@@ -32,6 +32,7 @@ from kg.build import TERMS, build
 from kg.content import Content, find_content
 from kg.errors import ContentError, KgError, NotAcceptable, SettingsError, StoreError, Unavailable
 from kg.forms import Forms, read_forms
+from kg.jsonld import Context
 from kg.media import HTML, JSON, negotiate
 from kg.paragraphs import read_passages
 from kg.settings import Settings
@@ -53,6 +54,7 @@ from kg.web import (
     terms,
     things,
     validation,
+    verdict,
     write,
 )
 from kg.web.asked import accepted, page, site_of
@@ -103,6 +105,8 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
         ("/search", {"GET": find.get}),
         (cite.PATH, {"GET": cite.get, "POST": cite.get, "QUERY": cite.get}),
         (validation.PATH, {"GET": validation.get, "POST": validation.post}),
+        (verdict.PATH, {"GET": verdict.get}),
+        (verdict.PATH + ".{ending}", {"GET": verdict.get}),
         (service.PATH, {"GET": service.get, "POST": service.post}),
         (service.PATH + "/view", {"GET": service.view}),
         (service.PATH + "/preview", {"GET": service.preview}),
@@ -130,6 +134,8 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
         ("/graph/{rest:path}", {"GET": things.get}),
         ("/ontology", {"GET": terms.get}),
         ("/ontology.{ending}", {"GET": terms.get}),
+        (terms.CONTEXT, {"GET": terms.context}),
+        ("/ontology/logo.svg", {"GET": about.icon}),
         (rules.PATH, {"GET": rules.get}),
         (rules.PATH + ".{ending}", {"GET": rules.get}),
         ("/ontology/shapes/{name}", {"GET": rules.one}),
@@ -166,7 +172,9 @@ async def open_site(settings: Settings, content: Content | None = None) -> Site:
         graphs=dataset.graphs(),
         capacity=Capacity.of(settings),
     )
-    return describe_site(settings, store, content)
+    site = describe_site(settings, store, content)
+    await site.names.get("", lambda: run_in_threadpool(Context.of, dataset.quads))
+    return site
 
 
 def describe_site(settings: Settings, store: Store, content: Content | None) -> Site:

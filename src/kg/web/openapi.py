@@ -54,6 +54,7 @@ _QUERY: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("limit", "integer", "How many, 1 to 1,000"),
     ),
     "/validate": (_FORMAT, ("timeout", "number", "Seconds, fewer than the server's limit")),
+    "/validation": (_FORMAT,),
     "/id/{rest}": (_FORMAT, _PAGE),
     "/graph/{rest}": (_FORMAT, _PAGE),
     "/ontology": (_FORMAT,),

@@ -4,6 +4,7 @@ Pages ask in SPARQL through the port like anyone else, never blocking the event 
 queries only after a check that they can be nothing but IRIs.
 """
 
+import asyncio
 import json
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import aclosing
@@ -12,10 +13,11 @@ from functools import cached_property
 from typing import Any
 
 from kg import vocab
-from kg.build import Dataset
+from kg.build import Dataset, build
 from kg.content import Content
 from kg.directives import Question
 from kg.forms import Forms
+from kg.jsonld import Context
 from kg.media import JSON, Format
 from kg.search.index import Index
 from kg.settings import Settings
@@ -23,6 +25,7 @@ from kg.sparql import Operation, is_iri, write_iri
 from kg.store import OWN, Capacity, Store, Terms
 from kg.store.lanes import Budget, Lane, turnstile
 from kg.validate.checker import Checker
+from kg.validate.report import Report
 from kg.web.cache import Cache, Latest
 from kg.web.proxies import Networks
 
@@ -63,6 +66,15 @@ def rank_of(language: str, wanted: Sequence[str]) -> int:
     return 2 * len(ranges)
 
 
+def among(things: Iterable[str], properties: Iterable[str]) -> str:
+    """What limits ?s and ?p of a pattern to things and properties, by IRI.
+
+    Not VALUES for both: the engine joins the two first, and looks up every pair of them.
+    """
+    listed = " ".join(map(write_iri, things))
+    return f"VALUES ?s {{ {listed} }} FILTER(?p IN ({', '.join(map(write_iri, properties))}))"
+
+
 @dataclass(frozen=True)
 class Site:
     """Settings, an open store, and the words to speak of what is in it."""
@@ -88,6 +100,8 @@ class Site:
     # Texts of passages by IRI, where the operator has the documents and their digests are right.
     paragraphs: Mapping[str, str] = field(default_factory=dict)
     content: Content = field(default_factory=lambda: Content("none", None, "no content"))
+    names: Latest[Context] = field(default_factory=Latest)
+    report: Latest[Report] = field(default_factory=Latest)
 
     @cached_property
     def checker(self) -> Checker:
@@ -103,6 +117,19 @@ class Site:
     async def keep(self, key: tuple[str, ...], make: Callable[[], Coroutine[Any, Any, bytes]]) -> bytes:
         """Return what was made of the present data, or make it."""
         return await self.cache.get(self.store.version, key, make)
+
+    async def dataset(self) -> Dataset:
+        """Return the dataset of the content, built once."""
+        return await self.built.get("", lambda: asyncio.to_thread(build, self.content))
+
+    async def context(self) -> Context:
+        """Return the names that JSON-LD of the content uses, made once."""
+
+        async def make() -> Context:
+            dataset = await self.dataset()
+            return await asyncio.to_thread(Context.of, dataset.quads)
+
+        return await self.names.get("", make)
 
     async def answer(
         self, operation: Operation, format: Format, terms: Terms = OWN, most: int = PAGE_BYTES
@@ -155,21 +182,15 @@ class Site:
         wanted = [iri for iri in dict.fromkeys(iris) if is_iri(iri)]
         if not wanted:
             return {}
-        things, naming = " ".join(map(write_iri, wanted)), " ".join(map(write_iri, _NAMING))
         rows = await self.rows(
-            f"SELECT DISTINCT ?thing ?naming ?name WHERE {{ VALUES ?thing {{ {things} }} "
-            f"VALUES ?naming {{ {naming} }} {self.anywhere('?thing ?naming ?name')} }}"
+            f"SELECT DISTINCT ?s ?p ?o WHERE {{ {among(wanted, _NAMING)} {self.anywhere('?s ?p ?o')} }}"
         )
         found: dict[str, tuple[int, int, str]] = {}
         for row in rows:
-            if row["name"]["type"] != "literal":
+            if row["o"]["type"] != "literal":
                 continue
-            language = row["name"].get("xml:lang", "").lower()
-            rank = (
-                _NAMING.index(row["naming"]["value"]),
-                rank_of(language, languages),
-                row["name"]["value"],
-            )
-            thing = row["thing"]["value"]
+            language = row["o"].get("xml:lang", "").lower()
+            rank = (_NAMING.index(row["p"]["value"]), rank_of(language, languages), row["o"]["value"])
+            thing = row["s"]["value"]
             found[thing] = min(rank, found.get(thing, rank))
         return {iri: rank[2] for iri, rank in found.items()}

@@ -16,8 +16,9 @@ from starlette.responses import Response
 
 from kg import vocab
 from kg.errors import Gone, NotFound, QueryError
+from kg.jsonld import Context, write
 from kg.media import CSV, HTML, JSONLD, NQUADS, NTRIPLES, RDFXML, TRIG, TURTLE, Format
-from kg.results import write_statements
+from kg.results import quads_of, write_statements
 from kg.sparql import is_iri, write_iri
 from kg.web import body
 from kg.web.asked import charge, choose, languages, site_of, terms_of
@@ -118,6 +119,8 @@ async def _made(site: Site, path: str, number: int, chosen: Format, wanted: Sequ
         return cited.bibtex() if chosen is BIBTEX else cited.csl()
     if chosen is CSV:
         return await asyncio.to_thread(_table, found)
+    if chosen.name == JSONLD.name:
+        return await asyncio.to_thread(_document, found, await site.context())
     return await asyncio.to_thread(write_statements, list(_statements(found)), chosen, site.prefixes)
 
 
@@ -140,6 +143,10 @@ def _statements(found: About) -> Iterator[tuple[Term, str, Term, str | None]]:
     for fact in (*found.said, *found.incoming, *found.held, *found.names):
         for graph in fact.graphs or (None,):
             yield fact.subject, fact.predicate, fact.value, graph
+
+
+def _document(found: About, context: Context) -> bytes:
+    return write(quads_of(_statements(found)), context, found.iri)
 
 
 def _table(found: About) -> bytes:
