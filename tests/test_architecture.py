@@ -19,9 +19,10 @@ MODULES = sorted(path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*
 
 # From the ground up; a module imports from lower rungs and from its own package only.
 LADDER = (
-    ("errors", "vocab", "media", "references"),
+    ("errors", "vocab", "media", "references", "origins"),
     ("settings", "syntax", "turtle", "redirects"),
     ("exits", "faults", "guards", "results", "terminal"),
+    ("clauses",),
     ("sparql",),
     ("updates",),
     ("directives", "store", "sssom"),
@@ -63,7 +64,7 @@ DOORS = {
     "starlette": {"web"},
     "uvicorn": {"web"},
     "jinja2": {"web"},
-    "httpx": {"validate"},
+    "httpx": {"validate", "store"},
     "click": {"cli", "exits"},
     "brotli": {"store"},
     "zstandard": {"store"},

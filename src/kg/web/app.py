@@ -33,6 +33,7 @@ from kg.content import Content, find_content
 from kg.errors import ContentError, KgError, NotAcceptable, SettingsError, StoreError, Unavailable
 from kg.forms import Forms, read_forms
 from kg.media import HTML, JSON, negotiate
+from kg.origins import Origins
 from kg.paragraphs import read_passages
 from kg.settings import Settings
 from kg.sparql import Operation
@@ -164,6 +165,10 @@ async def open_site(settings: Settings, content: Content | None = None) -> Site:
         graphs=dataset.graphs(),
         capacity=Capacity.of(settings),
     )
+    if settings.service_allow:
+        from kg.store.federated import FederatedStore  # noqa: PLC0415 - loaded only when it is used
+
+        store = FederatedStore(store, Origins.parse(settings.service_allow), Capacity.of(settings))
     return describe_site(settings, store, content)
 
 
@@ -177,7 +182,8 @@ def describe_site(settings: Settings, store: Store, content: Content | None) -> 
         settings,
         store,
         content.prefixes(),
-        tuple(content.questions()),
+        content.questions(),
+        content.federated(),
         budget,
         forms=_forms(content),
         paragraphs=_paragraphs(settings, content),

@@ -132,7 +132,7 @@ async def _parsed(request: Request, question: Question, base: str, terms: Terms)
         )
 
     def parse() -> Operation:
-        return Operation.parse(text, question.default_graph, question.named_graphs, base)
+        return Operation.parse(text, question.default_graph, question.named_graphs, base, site.origins)
 
     if len(text) <= _LONG:
         return parse()

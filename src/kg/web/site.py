@@ -17,6 +17,7 @@ from kg.content import Content
 from kg.directives import Question
 from kg.forms import Forms
 from kg.media import JSON, Format
+from kg.origins import Origins
 from kg.search.index import Index
 from kg.settings import Settings
 from kg.sparql import Operation, is_iri, write_iri
@@ -71,6 +72,8 @@ class Site:
     store: Store
     prefixes: Mapping[str, str]
     questions: tuple[Question, ...] = ()
+    # Questions that ask other endpoints, too.
+    federated: tuple[Question, ...] = ()
     budget: Budget = field(default_factory=lambda: Budget(0))
     # Long texts are read beside the event loop, one at a time: more would leave it too little time.
     reading: Lane = field(default_factory=turnstile)
@@ -88,6 +91,12 @@ class Site:
     # Texts of passages by IRI, where the operator has the documents and their digests are right.
     paragraphs: Mapping[str, str] = field(default_factory=dict)
     content: Content = field(default_factory=lambda: Content("none", None, "no content"))
+
+    @property
+    def origins(self) -> Origins | None:
+        """Which endpoints a query may ask by SERVICE; None: it may not."""
+        found: Origins | None = getattr(self.store, "origins", None)
+        return found
 
     @cached_property
     def checker(self) -> Checker:
