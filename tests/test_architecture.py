@@ -19,9 +19,10 @@ MODULES = sorted(path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*
 
 # From the ground up; a module imports from lower rungs and from its own package only.
 LADDER = (
-    ("errors", "vocab", "media", "references"),
+    ("errors", "vocab", "media", "references", "origins"),
     ("settings", "syntax", "turtle", "redirects", "scaled"),
     ("exits", "faults", "guards", "jsonld", "results", "terminal"),
+    ("clauses",),
     ("sparql",),
     ("updates", "patterns"),
     ("directives", "store", "sssom", "tracing"),
@@ -64,7 +65,7 @@ DOORS = {
     "starlette": {"web"},
     "uvicorn": {"web"},
     "jinja2": {"web"},
-    "httpx": {"validate"},
+    "httpx": {"validate", "store"},
     "click": {"cli", "exits"},
     "brotli": {"store"},
     "zstandard": {"store"},

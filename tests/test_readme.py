@@ -130,6 +130,14 @@ def test_the_table_of_questions_is_complete() -> None:
     assert table("questions") == expected, "\n".join(f"| {a} | {b} |" for a, b in expected)
 
 
+def test_the_table_of_federated_questions_is_complete() -> None:
+    expected = [
+        [f"[{item.name}](ontology/federated/{item.name}.rq)", item.summary, ", ".join(item.services)]
+        for item in find_content(str(ROOT)).federated()
+    ]
+    assert table("federated") == expected and len(expected) == 3
+
+
 def test_the_table_of_commands_is_complete() -> None:
     assert isinstance(main, click.Group)
     expected = [

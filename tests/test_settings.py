@@ -13,6 +13,7 @@ DEFAULTS: dict[str, Any] = {
     "store": "memory:",
     "content": None,
     "releases": None,
+    "service_allow": None,
     "host": "127.0.0.1",
     "port": 8000,
     "default_graph": "union",
@@ -348,6 +349,7 @@ def test_the_table_has_a_row_for_each_setting_with_everything_said() -> None:
         "",
         "",
         "",
+        "",
         "4",
         "30",
         "512000000",
@@ -374,3 +376,10 @@ def test_the_limits_of_a_store_are_those_of_the_settings() -> None:
 def test_trusted_proxies_are_addresses(text: str) -> None:
     with pytest.raises(SettingsError, match="KG_TRUSTED_PROXIES is"):
         Settings(trusted_proxies=text)
+
+
+def test_the_list_of_origins_is_read_at_start() -> None:
+    assert Settings(service_allow="https://a.example, http://127.0.0.1:*").service_allow
+    for value in ("*", "a.example", "https://a.example/sparql", "http://2130706433"):
+        with pytest.raises(SettingsError, match=r"KG_SERVICE_ALLOW cannot be used: '.*' is no origin"):
+            Settings(service_allow=value)

@@ -9,6 +9,7 @@ KgError                    500  internal              a fault of ours
 │   ├── Busy               503  busy                  the queue is full, or the wait in it was too long
 │   ├── MemoryLimit        503  memory                the work needed more memory than one request may have
 │   └── Crashed            503  crashed               the process that did the work died of it
+├── ServiceError           502  service               another server gave no answer that can be used
 ├── Timeout                504  timeout               the work was stopped at its time limit
 └── RequestError           400  bad-request           the request cannot be served as it stands
     ├── QueryError         400  query                 the query text or its parameters are at fault
@@ -128,6 +129,13 @@ class Timeout(KgError):  # noqa: N818 - HTTP's own name
 
     status = 504
     code = "timeout"
+
+
+class ServiceError(KgError):
+    """Another server that a query asks (SERVICE) gave no answer, or one that cannot be used."""
+
+    status = 502
+    code = "service"
 
 
 class RequestError(KgError):

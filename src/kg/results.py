@@ -55,6 +55,26 @@ class Sink(Protocol):
         """Do nothing in particular."""
 
 
+class Chunks:
+    """A sink that keeps what it gets."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._chunks: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        """Keep some bytes."""
+        self._chunks.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing."""
+
+    def whole(self) -> bytes:
+        """Return all of them."""
+        return b"".join(self._chunks)
+
+
 def write(
     answer: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples,
     format: Format,

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from kg.errors import SettingsError
+from kg.origins import Origins
 
 PREFIX = "KG_"
 
@@ -83,6 +84,12 @@ class Settings:
         "Whoever sends it as `Authorization: Bearer` may write. Unset: nobody may.",
         secret=True,
     )
+    service_allow: str | None = _setting(
+        None,
+        "origins, with commas between",
+        "Other endpoints that a query may ask by `SERVICE`, as `https://example.org` or `http://127.0.0.1:*` "
+        "(any port); an address that is not public must stand there itself. Unset: none.",
+    )
     workers: int = _setting(
         4, "1 to 64", "Long queries that are evaluated at once; short ones have two places of their own."
     )
@@ -144,6 +151,14 @@ class Settings:
                 except ValueError:
                     allowed = "must be addresses or networks with commas between, as 10.0.0.1, 192.168.0.0/24"
                     raise _refusal("trusted_proxies", self.trusted_proxies, allowed) from None
+        if self.service_allow is not None:
+            try:
+                Origins.parse(self.service_allow)
+            except ValueError as error:
+                raise SettingsError(
+                    f"KG_SERVICE_ALLOW cannot be used: {error}.",
+                    remedy="Write scheme://host, scheme://host:port or scheme://host:*, with commas between.",
+                ) from None
         if self.token is not None and not re.fullmatch(r"[!-~]{1,4096}", self.token):
             raise SettingsError("KG_TOKEN must consist of visible ASCII characters, without a space.")
         for name, (lowest, highest, unit) in _RANGES.items():

@@ -52,6 +52,12 @@ def test_the_page_of_questions_lists_them_all(real: TestClient, whole_content: C
         assert question.name in page
 
 
+def test_questions_for_other_endpoints_are_marked(real: TestClient) -> None:
+    page = real.get("/questions", headers=PAGE).text
+    assert "These need the network" in page and page.count("not listed here") == 3
+    assert "asks https://query.wikidata.org" in page and "SERVICE &lt;https://query.wikidata.org" in page
+
+
 @pytest.mark.parametrize("path", ["/about", "/questions", "/downloads"])
 def test_pages_are_for_people(real: TestClient, path: str) -> None:
     answer = real.get(path, headers={"Accept": "text/turtle"})

@@ -31,6 +31,16 @@ class ReadDataset:
 
 
 @dataclass(frozen=True)
+class ReadVariables:
+    """Whether an engine can read a query that asks other servers, and the variables of each SERVICE clause.
+
+    The answer is a list of lists of names, in JSON whatever the format; nobody is asked.
+    """
+
+    operation: Operation
+
+
+@dataclass(frozen=True)
 class PutGraph:
     """Add the triples of a body to a graph, or make them all of it.
 
@@ -51,7 +61,7 @@ class DropGraph:
     name: str | None
 
 
-Read = Operation | ReadGraph | ReadDataset
+Read = Operation | ReadGraph | ReadDataset | ReadVariables
 Write = Update | PutGraph | DropGraph
 
 

@@ -16,7 +16,7 @@ from kg.errors import KgError, MemoryLimit, NotFound, ResultTooLarge
 from kg.media import Format, by_name
 from kg.results import Sink
 from kg.sparql import Operation
-from kg.store import DropGraph, PutGraph, Read, ReadDataset, ReadGraph, Write
+from kg.store import DropGraph, PutGraph, Read, ReadDataset, ReadGraph, ReadVariables, Write
 from kg.store.bodies import read_body
 from kg.store.coding import CODINGS, IDENTITY, WORTHWHILE
 from kg.store.embedded import EmbeddedStore
@@ -154,6 +154,8 @@ def read(store: EmbeddedStore, request: Read, format: Format, sink: Sink) -> Non
                 raise no_graph()
         case ReadDataset():
             store.dataset(format, sink)
+        case ReadVariables(operation):
+            sink.write(json.dumps(store.variables(operation)).encode())
 
 
 class _Messages:

@@ -9,8 +9,10 @@ from starlette.responses import Response
 
 from kg import __version__, vocab
 from kg.catalog import DESCRIPTION, FILE, KEYWORDS, TITLE
+from kg.directives import Question
 from kg.errors import NotAcceptable
 from kg.media import GRAPH_FORMATS, HTML, RDF_FORMATS, negotiate
+from kg.origins import read_address
 from kg.store import ReadGraph
 from kg.web import body, downloads
 from kg.web.asked import accepted, address, answer, charge, choose, page, site_of, terms_of
@@ -78,7 +80,14 @@ async def questions(request: Request) -> Response:
     tags: dict[str, list[object]] = {}
     for question in site.questions:
         tags.setdefault(question.tags[0] if question.tags else "other", []).append(question)
-    return page(render("questions.html", site.settings, groups=tags))
+    federated = [(question, _is_asked(site, question)) for question in site.federated]
+    return page(render("questions.html", site.settings, groups=tags, federated=federated))
+
+
+def _is_asked(site: Site, question: Question) -> bool:
+    """Whether this server asks the endpoints that a question is for."""
+    origins = site.origins
+    return origins is not None and all(origins.holds(read_address(item)) for item in question.services)
 
 
 async def examples(request: Request) -> Response:

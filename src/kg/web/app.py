@@ -34,6 +34,7 @@ from kg.errors import ContentError, KgError, NotAcceptable, SettingsError, Store
 from kg.forms import Forms, read_forms
 from kg.jsonld import Context
 from kg.media import HTML, JSON, negotiate
+from kg.origins import Origins
 from kg.paragraphs import read_passages
 from kg.settings import Settings
 from kg.sparql import Operation
@@ -172,6 +173,10 @@ async def open_site(settings: Settings, content: Content | None = None) -> Site:
         graphs=dataset.graphs(),
         capacity=Capacity.of(settings),
     )
+    if settings.service_allow:
+        from kg.store.federated import FederatedStore  # noqa: PLC0415 - loaded only when it is used
+
+        store = FederatedStore(store, Origins.parse(settings.service_allow), Capacity.of(settings))
     site = describe_site(settings, store, content)
     await site.names.get("", lambda: run_in_threadpool(Context.of, dataset.quads))
     return site
@@ -187,7 +192,8 @@ def describe_site(settings: Settings, store: Store, content: Content | None) -> 
         settings,
         store,
         content.prefixes(),
-        tuple(content.questions()),
+        content.questions(),
+        content.federated(),
         budget,
         forms=_forms(content),
         paragraphs=_paragraphs(settings, content),

@@ -35,7 +35,8 @@ def description(site: Site, endpoint: str, updates: str) -> str:
         else "Holds only what was loaded without a graph name. GRAPH reads the named graphs."
     )
     results = " , ".join(f"<{row.iri}>" for row in (*SOLUTION_FORMATS, *GRAPH_FORMATS))
-    features = " , ".join(["sd:EmptyGraphs", *(["sd:UnionDefaultGraph"] if union else [])])
+    more = ["sd:UnionDefaultGraph"] * union + ["sd:BasicFederatedQuery"] * bool(site.origins)
+    features = " , ".join(["sd:EmptyGraphs", *more])
     bounds = [
         f"""<{endpoint}#limit-{name}> a schema:PropertyValue ;
     schema:name "{name}" ;

@@ -142,7 +142,7 @@ async def operation_of(request: Request, question: Question, terms: Terms) -> Op
         )
 
     def parse() -> Operation:
-        return Operation.parse(text, question.default_graph, question.named_graphs, base)
+        return Operation.parse(text, question.default_graph, question.named_graphs, base, site.origins)
 
     if len(text) <= _LONG:
         return parse()

@@ -19,6 +19,7 @@ from kg.directives import Question
 from kg.forms import Forms
 from kg.jsonld import Context
 from kg.media import JSON, Format
+from kg.origins import Origins
 from kg.search.index import Index
 from kg.settings import Settings
 from kg.sparql import Operation, is_iri, write_iri
@@ -83,6 +84,8 @@ class Site:
     store: Store
     prefixes: Mapping[str, str]
     questions: tuple[Question, ...] = ()
+    # Questions that ask other endpoints, too.
+    federated: tuple[Question, ...] = ()
     budget: Budget = field(default_factory=lambda: Budget(0))
     # Long texts are read beside the event loop, one at a time: more would leave it too little time.
     reading: Lane = field(default_factory=turnstile)
@@ -102,6 +105,12 @@ class Site:
     content: Content = field(default_factory=lambda: Content("none", None, "no content"))
     names: Latest[Context] = field(default_factory=Latest)
     report: Latest[Report] = field(default_factory=Latest)
+
+    @property
+    def origins(self) -> Origins | None:
+        """Which endpoints a query may ask by SERVICE; None: it may not."""
+        found: Origins | None = getattr(self.store, "origins", None)
+        return found
 
     @cached_property
     def checker(self) -> Checker:
