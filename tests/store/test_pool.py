@@ -491,6 +491,25 @@ def test_who_lets_go_of_a_large_answer_frees_its_place_and_its_worker(how: str) 
     play(work())
 
 
+def test_what_arrives_while_a_part_is_taken_slowly_is_given_out_without_more_news() -> None:
+    async def work() -> None:
+        stage = Stage()
+        await stage.pool.fill()
+        answer = await stage.begin(f"1000 gives {LARGE}")
+        size = len(answer.first)
+        async with asyncio.timeout(4):  # before the time limit of the request, which is news
+            async for chunk in answer.rest():
+                size += len(chunk)
+                if size == LARGE // PIECE * PIECE:
+                    break
+                await asyncio.sleep(0.02)
+        await answer.close()
+        await stage.at_rest()
+        await stage.pool.close()
+
+    play(work())
+
+
 def test_an_answer_that_fails_after_its_first_part_does_not_end_as_if_it_were_whole() -> None:
     async def work() -> None:
         stage = Stage()

@@ -339,7 +339,8 @@ class _Answer:
                     return
                 if worker.done and not worker.buffered:
                     await self._fail(worker)
-                await worker.news()
+                if not worker.buffered:  # a worker that is made to wait has no news
+                    await worker.news()
         finally:
             await self.close()
 
