@@ -581,6 +581,36 @@ def test_a_request_that_its_worker_dies_of_is_not_tried_again(number: str, sente
     play(work())
 
 
+def test_the_ends_of_workers_are_counted_by_why() -> None:
+    async def work() -> None:
+        stage = Stage(seconds=0.3)
+        await stage.pool.fill()
+        assert await stage.ask() == b"done"
+        for job in ("1000 waits", "0.001 SIGSEGV", "0.001 SIGKILL"):
+            with pytest.raises(KgError):
+                await stage.ask(job)
+        leaving = asyncio.create_task(stage.ask("1000 waits"))
+        await asyncio.sleep(0.01)
+        assert len(stage.pool.vitals.processes["worker"]) >= 1
+        assert stage.pool.vitals.queues["short"].running == 1
+        leaving.cancel()
+        await asyncio.gather(leaving, return_exceptions=True)
+        assert stage.pool.vitals.ended == {
+            "deadline": 1,
+            "memory": 0,
+            "crash": 1,
+            "outside": 3,  # it was tried again twice
+            "gone": 1,
+            "moved": 0,
+        }
+        await stage.at_rest()
+        await stage.pool.close()
+        assert stage.pool.vitals.ended["gone"] == 1
+        assert stage.pool.vitals.processes == {"worker": []}
+
+    play(work())
+
+
 def test_a_worker_that_died_while_it_had_nothing_to_do_is_not_asked() -> None:
     async def work() -> None:
         stage = Stage()

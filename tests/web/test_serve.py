@@ -19,7 +19,7 @@ RUN = """
 import os, sys
 from kg.errors import KgError
 from kg.settings import Settings
-from kg.web.app import serve
+from kg.web.server import serve
 try:
     serve(Settings.from_env(os.environ))
 except KgError as error:

@@ -22,6 +22,7 @@ from kg.settings import Settings
 from kg.sparql import Operation, is_iri, write_iri
 from kg.store import OWN, Capacity, Store, Terms
 from kg.store.lanes import Budget, Lane, turnstile
+from kg.store.vitals import Vitals
 from kg.validate.checker import Checker
 from kg.web.cache import Cache, Latest
 from kg.web.proxies import Networks
@@ -88,11 +89,19 @@ class Site:
     # Texts of passages by IRI, where the operator has the documents and their digests are right.
     paragraphs: Mapping[str, str] = field(default_factory=dict)
     content: Content = field(default_factory=lambda: Content("none", None, "no content"))
+    first_version: str = ""
+    """The version of the store at the start."""
 
     @cached_property
     def checker(self) -> Checker:
         """Who validates what others send; nothing is started before that."""
         return Checker(Capacity.of(self.settings), self.content)
+
+    @property
+    def validation_vitals(self) -> Vitals | None:
+        """How the processes of validation are doing; None before there are any."""
+        checker: Checker | None = self.__dict__.get("checker")
+        return checker.vitals if checker else None
 
     async def close(self, *, store: bool = True) -> None:
         """End what works for this site, and the store unless it is another's."""
