@@ -73,6 +73,7 @@ DOORS = {
     "httptools": {"web"},
     "yaml": {"sssom"},
     "xlsxwriter": {"tables"},
+    "prometheus_client": {"web"},
     "rapidfuzz": {"search"},
 }
 FORBIDDEN = {"utils", "util", "helpers", "common", "services", "manager", "base", "misc"}

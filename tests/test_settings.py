@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from kg.errors import SettingsError
-from kg.settings import Settings
+from kg.settings import Settings, unknown
 from kg.store import Capacity
 
 DEFAULTS: dict[str, Any] = {
@@ -29,6 +29,10 @@ DEFAULTS: dict[str, Any] = {
     "head_limit": 65_536,
     "body_limit": 32_000_000,
     "client_budget": 0,
+    "grace": 5.0,
+    "log": "text",
+    "log_level": "info",
+    "metrics": "127.0.0.0/8, ::1",
 }
 
 
@@ -64,6 +68,10 @@ def test_every_setting_is_read_from_its_variable() -> None:
             "KG_HEAD_LIMIT": "16KiB",
             "KG_BODY_LIMIT": "5000",
             "KG_CLIENT_BUDGET": "120",
+            "KG_GRACE": "0.5",
+            "KG_LOG": "json",
+            "KG_LOG_LEVEL": "warning",
+            "KG_METRICS": "10.0.0.0/8",
             "PORT": "99",
             "KG_NONE_SUCH": "x",
         }
@@ -87,6 +95,10 @@ def test_every_setting_is_read_from_its_variable() -> None:
         head_limit=16_384,
         body_limit=5_000,
         client_budget=120,
+        grace=0.5,
+        log="json",
+        log_level="warning",
+        metrics="10.0.0.0/8",
     )
 
 
@@ -137,6 +149,22 @@ NO_BYTES = "must be a number of bytes, as 64000000, 64MB or 64MiB."
 NO_SECONDS = "must be a number of seconds, as 30 or 0.5."
 
 BAD = {
+    "log, another form": ({"KG_LOG": "xml"}, "KG_LOG is 'xml'; it must be text or json."),
+    "log level, capitals": (
+        {"KG_LOG_LEVEL": "INFO"},
+        "KG_LOG_LEVEL is 'INFO'; it must be debug, info, warning or error.",
+    ),
+    "metrics, a host name": (
+        {"KG_METRICS": "localhost"},
+        "KG_METRICS is 'localhost'; it must be addresses or networks with commas between, as 10.0.0.1, "
+        "192.168.0.0/24.",
+    ),
+    "grace, for ever": ({"KG_GRACE": "3601"}, "KG_GRACE is 3601.0; it must be from 0 to 3,600 seconds."),
+    "several at once": (
+        {"KG_PORT": "eighty", "KG_WORKERS": "0", "KG_LOG": "text"},
+        "KG_PORT is 'eighty'; it must be a whole number from 0 to 65535. "
+        "KG_WORKERS is 0; it must be from 1 to 64.",
+    ),
     "port, a word": (
         {"KG_PORT": "eighty"},
         "KG_PORT is 'eighty'; it must be a whole number from 0 to 65535.",
@@ -262,6 +290,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "head_limit": (1_000, 10**7),
     "body_limit": (100, 10**12),
     "client_budget": (0, 10**9),
+    "grace": (0, 3600.0),
 }
 
 
@@ -277,6 +306,15 @@ def test_the_ends_of_a_range_are_allowed_and_nothing_beyond(name: str, ends: tup
 def test_every_number_has_a_range() -> None:
     numbers = {item.name for item in fields(Settings) if isinstance(item.default, int | float)}
     assert numbers == set(RANGES)
+
+
+def test_a_slip_in_a_name_is_noticed() -> None:
+    told = unknown({"KG_QUERY_TIMOUT": "3", "KG_PORT": "1", "PORT": "2", "KG_X\x1b[1m": "", "KG_": "x"})
+    assert told == [
+        "KG_ is no setting of this version; it does nothing",
+        "KG_QUERY_TIMOUT is no setting of this version; perhaps KG_QUERY_TIMEOUT is meant",
+        r"KG_X\x1b[1m is no setting of this version; it does nothing",
+    ]
 
 
 def test_a_long_bad_value_is_cut() -> None:
@@ -358,6 +396,10 @@ def test_the_table_has_a_row_for_each_setting_with_everything_said() -> None:
         "65536",
         "32000000",
         "0",
+        "5",
+        "text",
+        "info",
+        "127.0.0.0/8, ::1",
     ]
     assert all(row.unit and row.description.endswith(".") for row in rows)
 

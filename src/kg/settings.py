@@ -6,8 +6,9 @@ Each field carries its default, its unit and a description; the table in README.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from ipaddress import ip_network
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from kg.errors import SettingsError
@@ -16,6 +17,8 @@ from kg.origins import Origins
 PREFIX = "KG_"
 
 DefaultGraph = Literal["union", "plain"]
+LogForm = Literal["text", "json"]
+LogLevel = Literal["debug", "info", "warning", "error"]
 
 
 def _setting(default: Any, unit: str, description: str, *, secret: bool = False) -> Any:
@@ -108,15 +111,41 @@ class Settings:
     client_budget: int = _setting(
         0, "requests a minute", "What one client address may ask, short and failed requests included; 0: any."
     )
+    grace: float = _setting(
+        5.0, "seconds", "Time that answers under way get to finish when the server is told to stop."
+    )
+    log: LogForm = _setting(  # noqa: RUF009 - only makes a field
+        "text", "`text` or `json`", "How the log on standard error is written: lines for people, or objects."
+    )
+    log_level: LogLevel = _setting(  # noqa: RUF009 - only makes a field
+        "info",
+        "`debug`, `info`, `warning` or `error`",
+        "The least that is logged: `info` has a line a request, `debug` probes too, `warning` only faults.",
+    )
+    metrics: str = _setting(
+        "127.0.0.0/8, ::1",
+        "IP addresses or networks, with commas between, or `none`",
+        "Who may read `/metrics`.",
+    )
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
-        """Read the KG_ variables; one that is empty or blank counts as not set."""
+        """Read the KG_ variables; one that is empty or blank counts as not set.
+
+        SettingsError names all that have values which are not allowed.
+        """
         given: dict[str, Any] = {}
+        faults: list[str] = []
         for item in fields(cls):
             value = environ.get(PREFIX + item.name.upper(), "").strip()
             if value:
-                given[item.name] = _READERS.get(item.name, _text)(item.name, value)
+                try:
+                    given[item.name] = _READERS.get(item.name, _text)(item.name, value)
+                    cls(**{item.name: given[item.name]})
+                except SettingsError as error:
+                    faults.append(error.message)
+        if faults:
+            raise SettingsError(" ".join(faults))
         return cls(**given)
 
     @classmethod
@@ -140,17 +169,16 @@ class Settings:
             raise _refusal("host", self.host, "must be a host name or an IP address, as 127.0.0.1 or ::1")
         if not 0 <= self.port <= 65535:
             raise _refusal("port", self.port, "must be a whole number from 0 to 65535")
-        if self.default_graph not in ("union", "plain"):
-            raise _refusal("default_graph", self.default_graph, "must be union or plain")
+        for name, allowed in _WORDS.items():
+            if getattr(self, name) not in allowed:
+                either = f"{', '.join(allowed[:-1])} or {allowed[-1]}"
+                raise _refusal(name, getattr(self, name), f"must be {either}")
         if self.public_url is not None:
             object.__setattr__(self, "public_url", _public_url(self.public_url))
         if self.trusted_proxies is not None:
-            for part in self.trusted_proxies.split(","):
-                try:
-                    ip_network(part.strip())
-                except ValueError:
-                    allowed = "must be addresses or networks with commas between, as 10.0.0.1, 192.168.0.0/24"
-                    raise _refusal("trusted_proxies", self.trusted_proxies, allowed) from None
+            _check_networks("trusted_proxies", self.trusted_proxies)
+        if self.metrics != "none":
+            _check_networks("metrics", self.metrics)
         if self.service_allow is not None:
             try:
                 Origins.parse(self.service_allow)
@@ -166,6 +194,23 @@ class Settings:
                 raise _refusal(name, getattr(self, name), f"must be from {lowest:,} to {highest:,}{unit}")
 
 
+def unknown(environ: Mapping[str, str]) -> list[str]:
+    """A sentence for each variable that looks like a setting and is none, so that a slip is noticed."""
+    known = [PREFIX + item.name.upper() for item in fields(Settings)]
+    told = []
+    for name in sorted(name for name in environ if name.startswith(PREFIX) and name not in known):
+        near = get_close_matches(name, known, n=1, cutoff=0.8)
+        meant = f"perhaps {near[0]} is meant" if near else "it does nothing"
+        told.append(f"{ascii(name)[1:-1]} is no setting of this version; {meant}")
+    return told
+
+
+_WORDS: Mapping[str, tuple[str, ...]] = {
+    "default_graph": get_args(DefaultGraph),
+    "log": get_args(LogForm),
+    "log_level": get_args(LogLevel),
+}
+
 _RANGES: Mapping[str, tuple[float, float, str]] = {
     "workers": (1, 64, ""),
     "query_timeout": (0.05, 86_400, " seconds"),
@@ -175,12 +220,22 @@ _RANGES: Mapping[str, tuple[float, float, str]] = {
     "head_limit": (1_000, 10**7, " bytes"),
     "body_limit": (100, 10**12, " bytes"),
     "client_budget": (0, 10**9, " requests a minute"),
+    "grace": (0, 3600, " seconds"),
 }
 
 
 def _refusal(name: str, value: object, allowed: str) -> SettingsError:
     shown = repr(value if len(str(value)) <= 100 else str(value)[:100] + "…")
     return SettingsError(f"{PREFIX}{name.upper()} is {shown}; it {allowed}.")
+
+
+def _check_networks(name: str, value: str) -> None:
+    for part in value.split(","):
+        try:
+            ip_network(part.strip())
+        except ValueError:
+            allowed = "must be addresses or networks with commas between, as 10.0.0.1, 192.168.0.0/24"
+            raise _refusal(name, value, allowed) from None
 
 
 def _shown(default: Any) -> str:
@@ -221,6 +276,7 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "workers": _number,
     "client_budget": _number,
     "query_timeout": _seconds,
+    "grace": _seconds,
     "query_memory": _bytes,
     "result_limit": _bytes,
     "query_length": _bytes,

@@ -113,6 +113,7 @@ def test_unknown_addresses(client: TestClient, address: str) -> None:
         "status": 404,
         "detail": "Nothing lives at this address. Start from / or ask at /sparql.",
         "code": "not-found",
+        "request_id": answer.headers["x-request-id"],
     }
 
 

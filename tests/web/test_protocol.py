@@ -288,6 +288,7 @@ def test_a_syntax_error_has_line_and_column(client: TestClient) -> None:
         "detail": "Unexpected “}” (line 4, column 1). "
         "A triple pattern has three parts: subject, predicate, object.",
         "code": "query",
+        "request_id": answer.headers["x-request-id"],
         "line": 4,
         "column": 1,
     }

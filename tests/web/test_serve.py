@@ -19,7 +19,7 @@ RUN = """
 import os, sys
 from kg.errors import KgError
 from kg.settings import Settings
-from kg.web.app import serve
+from kg.web.server import serve
 try:
     serve(Settings.from_env(os.environ))
 except KgError as error:
@@ -130,6 +130,22 @@ def test_a_slow_query_does_not_hold_up_others(server: str) -> None:
 def test_a_large_answer_is_whole(server: str) -> None:
     rows = ask(server, "SELECT * { ?s ?p ?o . ?t ?q 1 }").text.split("\r\n")
     assert len(rows) == 3002
+
+
+def test_a_slow_reader_gets_a_large_answer_whole(server: str) -> None:
+    query = "SELECT * { ?s ?p ?o . ?t ?q ?x } LIMIT 500000"
+    size = 0
+    with httpx.stream(
+        "GET",
+        f"{server}sparql",
+        params={"query": query},
+        headers={"Accept": "text/csv", "Accept-Encoding": "identity"},
+    ) as found:
+        time.sleep(0.5)  # meanwhile the server reads ahead, and makes the worker wait
+        for part in found.iter_raw(1 << 18):
+            size += part.count(b"\n")
+            time.sleep(0.01)
+    assert size == 500_001
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

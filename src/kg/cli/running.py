@@ -1,11 +1,12 @@
 """Commands for those who run a server: load, serve."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from kg import media
+from kg import exits, media
 from kg.cli.session import build_of, open_content, progress, read_settings
 
 
@@ -70,9 +71,12 @@ def run_server(host: str | None, port: int | None, source_text: str | None, rele
       KG_CONTENT=other.trig kg serve --host 0.0.0.0 --port 8080
       KG_STORE=dir:/srv/kg KG_TOKEN=… kg serve
     """
-    from kg.web.app import serve  # noqa: PLC0415
+    from kg.settings import unknown  # noqa: PLC0415
+    from kg.web.server import serve  # noqa: PLC0415
 
     settings = read_settings()
+    for sentence in unknown(os.environ):
+        exits.tell(sentence)
     if host is not None:
         settings = replace(settings, host=host)
     if port is not None:

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from kg.errors import Busy
+from kg.store.vitals import Queue
 
 FAST = 2
 """Places of the fast lane."""
@@ -42,11 +43,17 @@ class Lane:
         self._held: Counter[str] = Counter()
         self._waiting: deque[_Ticket] = deque()
         self._waiting_of: Counter[str] = Counter()
+        self._refused = Counter({"full": 0, "late": 0})
 
     @property
     def waiting(self) -> int:
         """How many wait for a place."""
         return len(self._waiting)
+
+    @property
+    def state(self) -> Queue:
+        """How many are in places, how many wait, and how many were refused."""
+        return Queue(self._held.total(), len(self._waiting), dict(self._refused))
 
     def take(self, client: str) -> bool:
         """Take a place at once, if there is one for this client."""
@@ -66,6 +73,7 @@ class Lane:
         if client and (
             len(self._waiting) >= self._queue_limit or self._waiting_of[client] >= self._queue_of_client
         ):
+            self._refused["full"] += 1
             raise Busy("Too many requests are waiting already.", remedy=_REMEDY)
         ticket = _Ticket(client, asyncio.get_running_loop().create_future())
         (self._waiting.appendleft if first else self._waiting.append)(ticket)
@@ -81,6 +89,7 @@ class Lane:
                 self._waiting.remove(ticket)
                 self._forget(ticket)
             if isinstance(error, TimeoutError):
+                self._refused["late"] += 1
                 message = f"The request has waited {patience:g} s for its turn, and others were before it."
                 raise Busy(message, remedy=_REMEDY) from None
             raise

@@ -94,18 +94,19 @@ async def answer(
     )
 
 
-def failure(site: Site, error: KgError, query: str | None) -> str:
+def failure(site: Site, error: KgError, query: str | None, request_id: str = "") -> str:
     """The error page; where a query is at fault, the form with the query and the error above it."""
     status = HTTPStatus(error.status)
     if query is not None:
-        return _query_page(site, query, error=error, status=status)
-    return render("error.html", site.settings, error=error, status=status)
+        return _query_page(site, query, error=error, status=status, request_id=request_id)
+    return render("error.html", site.settings, error=error, status=status, request_id=request_id)
 
 
 def _query_page(site: Site, query: str, **values: Any) -> str:
     known = {
         "error": None,
         "status": None,
+        "request_id": "",
         "table": None,
         "verdict": None,
         "note": "",

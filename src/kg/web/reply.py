@@ -26,6 +26,8 @@ VARY = "Accept, Accept-Encoding, Origin"
 
 _STALL = 20.0
 """Seconds that a client may take none of an answer."""
+STALLED = "stalled"
+"""The outcome of an answer whose client took none of it for too long."""
 _OLD_HTTP = 16_000_000
 """Bytes of an answer that are kept back for a client of HTTP/1.0, which cannot tell a cut answer from a whole
 one."""
@@ -166,7 +168,10 @@ class Reply(Response):
     async def _stream(self, scope: Scope, receive: Receive, send: Send, first: bytes) -> None:
         try:
             await _unless_gone(receive, self._parts(send, first))
-        except (KgError, TimeoutError):
+        except (KgError, TimeoutError) as fault:
+            visit = scope.get("state", {}).get("visit")
+            if visit:
+                visit.outcome = fault.code if isinstance(fault, KgError) else STALLED
             connection = scope.get("extensions", {}).get(CONNECTION)
             if connection is None:
                 raise

@@ -25,6 +25,7 @@ from kg.settings import Settings
 from kg.sparql import Operation, is_iri, write_iri
 from kg.store import OWN, Capacity, Store, Terms
 from kg.store.lanes import Budget, Lane, turnstile
+from kg.store.vitals import Vitals
 from kg.validate.checker import Checker
 from kg.validate.report import Report
 from kg.web.cache import Cache, Latest
@@ -106,6 +107,9 @@ class Site:
     names: Latest[Context] = field(default_factory=Latest)
     report: Latest[Report] = field(default_factory=Latest)
 
+    first_version: str = ""
+    """The version of the store at the start."""
+
     @property
     def origins(self) -> Origins | None:
         """Which endpoints a query may ask by SERVICE; None: it may not."""
@@ -116,6 +120,12 @@ class Site:
     def checker(self) -> Checker:
         """Who validates what others send; nothing is started before that."""
         return Checker(Capacity.of(self.settings), self.content)
+
+    @property
+    def validation_vitals(self) -> Vitals | None:
+        """How the processes of validation are doing; None before there are any."""
+        checker: Checker | None = self.__dict__.get("checker")
+        return checker.vitals if checker else None
 
     async def close(self, *, store: bool = True) -> None:
         """End what works for this site, and the store unless it is another's."""
