@@ -40,7 +40,7 @@ def class_table(quads: Iterable[ox.Quad], kind: str) -> bytes:
 
 def workbook(view: View) -> bytes:
     """Return all tables as sheets of one workbook."""
-    return write_workbook(tables(view), "Connectivity KG")
+    return write_workbook(tables(view), "Connectivity KG", guess=True)
 
 
 def archive(view: View) -> bytes:

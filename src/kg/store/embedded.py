@@ -75,7 +75,7 @@ class EmbeddedStore:
         prefixes = {**self._prefixes, **dict(operation.prefixes)}
         called: list[str] = []
         try:
-            write(self._evaluate(engine, operation, called), format, prefixes, _Wary(sink, called))
+            write(self._evaluate(engine, operation, called), format, prefixes, _Wary(sink, called), engine)
             _refuse_unknown(called)
         except (KgError, MemoryError, ConnectionError) as error:
             _forget(error)

@@ -11,12 +11,14 @@ from starlette.routing import Route
 
 from kg import __version__, vocab
 from kg.catalog import DESCRIPTION, TITLE
+from kg.media import of_answer
 from kg.web.asked import address, charge
 from kg.web.edge import Resource
 from kg.web.problems import PROBLEM
 
 PATH = "/openapi.json"
 
+_NAMES = ", ".join(dict.fromkeys(row.name for form in ("select", "construct") for row in of_answer(form)))
 _FORMAT = ("format", "string", "Name of a format, instead of Accept")
 _PAGE = ("page", "integer", "Which page of what points here, from 1")
 _QUERY: Mapping[str, Sequence[tuple[str, str, str]]] = {
@@ -25,7 +27,7 @@ _QUERY: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("default-graph-uri", "string", "A graph of the default graph, any number"),
         ("named-graph-uri", "string", "A named graph, any number"),
         ("timeout", "number", "Seconds, fewer than the server's limit"),
-        _FORMAT,
+        ("format", "string", f"Instead of Accept, one of {_NAMES}"),
     ),
     "/graphs": (
         ("graph", "string", "The graph that is meant"),

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kg.errors import Forbidden, QueryError, TooLarge, UnsupportedMedia
-from kg.media import GRAPH_FORMATS, HTML, SOLUTION_FORMATS
+from kg.media import GRAPH_FORMATS, HTML, of_answer
 from kg.sparql import Operation
 from kg.store import Terms
 from kg.web import body, pages
@@ -114,8 +114,8 @@ async def _answer(request: Request, question: Question) -> Response:
     terms = terms_of(request, question.seconds)
     base = endpoint(request, "/sparql")
     operation = await _parsed(request, question, base, terms)
-    offers = SOLUTION_FORMATS if operation.kind in ("select", "ask") else GRAPH_FORMATS
-    chosen = choose(request, question.formats, (*offers, HTML), f"The answer to {operation.kind.upper()}")
+    offers = of_answer(operation.kind)
+    chosen = choose(request, question.formats, offers, f"The answer to {operation.kind.upper()}")
     if chosen.kind == "page":
         made = pages.answer(site, operation, terms, question.parameters, languages(request))
         return page(await while_there(request, made))
