@@ -81,6 +81,10 @@ CASES: dict[str, tuple[str, str | None, str | None, str]] = {
         "application/vnd.geo+json",
         "45.98",
     ),
+    "select, no place for a map": (SELECT, GEOJSON, None, "no variable is bound to a geometry"),
+    "select, no place, then CSV": (SELECT, f"{GEOJSON}, text/csv;q=0.5", CSV, "Alps"),
+    "select, no place, then Excel": (SELECT, f"{GEOJSON}, {XLSX};q=0.5", XLSX, "xl/worksheets/sheet1.xml"),
+    "select, no place, then an image": (SELECT, f"{GEOJSON}, image/png", None, "GeoJSON cannot hold"),
     "select, places for a map": (PLACE, f"{GEOJSON}, application/json;q=0.9", GEOJSON, '"n": "Alps"'),
     "select, places, plain JSON": (PLACE, "application/json", "application/json", '"vars":["n","w"]'),
     "select, places, anything": (PLACE, "*/*", JSON, "POINT"),
@@ -149,7 +153,7 @@ def test_accept(
     else:
         problem = answer.json()
         assert (answer.status_code, problem["status"], problem["code"]) == (406, 406, "not-acceptable")
-        assert "On offer: " in problem["detail"]
+        assert "On offer: " in problem["detail"] or "GeoJSON cannot hold" in problem["detail"]
 
 
 FORMATS = {

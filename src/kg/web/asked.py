@@ -5,7 +5,7 @@ The answer to a request that reads goes through ``answer`` here, whatever is rea
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -133,6 +133,28 @@ def choose(request: Request, names: Sequence[str], offers: Sequence[Format], wha
             f"{what} comes in none of the formats asked for.", remedy=f"On offer: {listing(offers)}."
         )
     return chosen
+
+
+async def settled(
+    request: Request,
+    names: Sequence[str],
+    offers: Sequence[Format],
+    what: str,
+    make: Callable[[Format], Awaitable[Response]],
+) -> Response:
+    """Answer in the format that ``choose`` agrees on.
+
+    Only when an answer is made does it show that a file cannot hold it (a map without places); what Accept
+    lists besides is tried then, and else the first refusal stands.
+    """
+    chosen = choose(request, names, offers, what)
+    try:
+        return await make(chosen)
+    except NotAcceptable:
+        others = [row for row in offers if row.name != chosen.name]
+        if names or chosen.kind != "file" or negotiate(accepted(request), others) is None:
+            raise
+    return await settled(request, names, others, what, make)
 
 
 async def answer(
