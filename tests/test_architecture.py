@@ -20,7 +20,7 @@ MODULES = sorted(path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*
 # From the ground up; a module imports from lower rungs and from its own package only.
 LADDER = (
     ("errors", "vocab", "media", "references"),
-    ("settings", "syntax", "turtle", "redirects", "geometry", "tables"),
+    ("settings", "syntax", "turtle", "redirects", "geometry", "workbook"),
     ("exits", "faults", "guards", "results", "terminal"),
     ("sparql",),
     ("updates",),
@@ -29,7 +29,7 @@ LADDER = (
     ("content",),
     ("derived", "forms", "search", "paragraphs", "shapebook"),
     ("build",),
-    ("validate", "export", "loading", "diff"),
+    ("validate", "export", "loading", "tables", "diff"),
     ("extracts",),
     ("release",),
     ("formatting", "web"),

@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from kg.errors import ResultTooLarge
 from kg.results.values import Term, value_of
-from kg.tables import ROWS, Link, Value, can_hold, write_workbook
+from kg.workbook import ROWS, Link, Value, can_hold, write_workbook
 
 _PACK = 2_000
 """Rows that are packed together."""

@@ -35,7 +35,6 @@ from kg.media import (
 )
 from kg.results import write_network, write_statements
 from kg.sparql import is_iri, write_iri
-from kg.tables import Link, write_workbook
 from kg.web import body
 from kg.web.asked import charge, languages, settled, site_of, terms_of
 from kg.web.citation import BIBTEX, CSL, Citation
@@ -45,6 +44,7 @@ from kg.web.html import Links, facts_query, render
 from kg.web.outline import Outline, outline
 from kg.web.reply import VARY, is_known, not_modified, whole
 from kg.web.site import Site, Term
+from kg.workbook import Link, write_workbook
 
 OFFERS = (TURTLE, NTRIPLES, JSONLD, RDFXML, TRIG, NQUADS, CSV, HTML, BIBTEX, CSL, XLSX, GRAPHML, GEOJSON)
 _ENDINGS = {row.extension: row for row in OFFERS}
