@@ -61,6 +61,7 @@ _LOOKED_AT = 1_000
 
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")  # of a sheet
 _NOT_IN_CELLS = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+_NOT_PLAIN = re.compile(f"{_NOT_IN_CELLS.pattern}|[&<>]")
 _WEB = re.compile(r"(https?://[A-Za-z0-9.\-]+(?::[0-9]{1,5})?(?:[/?][^#]*)?)(?:#(.*))?")
 _BROKEN = re.compile(r"%(?![0-9A-Fa-f]{2})|[\x00-\x20]")
 _ZEROTH = datetime(1899, 12, 30)
@@ -158,6 +159,8 @@ def _sheet(table: Table, links: list[str], *, is_first: bool) -> Iterator[str]:
 
 
 def _cell(place: str, value: Value, style: int) -> str:
+    if isinstance(value, str):
+        return _text_cell(place, value, style)
     if isinstance(value, bool):
         return f'<c r="{place}" s="{style}" t="b"><v>{value:d}</v></c>'
     if isinstance(value, int | float):
@@ -165,17 +168,19 @@ def _cell(place: str, value: Value, style: int) -> str:
     if isinstance(value, datetime):
         days = (value.replace(tzinfo=None) - _ZEROTH).total_seconds() / 86_400
         return f'<c r="{place}" s="{_UTC if value.tzinfo else _MOMENT}"><v>{days!r}</v></c>'
-    if isinstance(value, date):
-        return f'<c r="{place}" s="{_DATE}"><v>{(value - _ZEROTH.date()).days}</v></c>'
-    text = str(value)
+    assert isinstance(value, date)
+    return f'<c r="{place}" s="{_DATE}"><v>{(value - _ZEROTH.date()).days}</v></c>'
+
+
+def _text_cell(place: str, text: str, style: int) -> str:
     # Excel counts in UTF-16.
     if len(text) > _CELL // 2 and (length := len(text) + sum(char > "\uffff" for char in text)) > _CELL:
         row = int(place.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")) - 1
         raise ResultTooLarge(
-            f"A cell holds {_CELL:,} characters; row {row} has {length:,}.",
-            remedy="Take csv.",
+            f"A cell holds {_CELL:,} characters; row {row} has {length:,}.", remedy="Take csv."
         )
-    text = escape(_NOT_IN_CELLS.sub(lambda found: f"_x{ord(found[0]):04X}_", text))
+    if _NOT_PLAIN.search(text):
+        text = escape(_NOT_IN_CELLS.sub(lambda found: f"_x{ord(found[0]):04X}_", text))
     space = ' xml:space="preserve"' if text[:1].isspace() or text[-1:].isspace() else ""
     return f'<c r="{place}" s="{style}" t="inlineStr"><is><t{space}>{text}</t></is></c>'
 
