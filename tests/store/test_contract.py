@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import io
 import json
+import zipfile
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -249,6 +251,19 @@ def test_every_format_for_solutions(stores: Stores, format: Format) -> None:
 def test_every_format_for_graphs(stores: Stores, format: Format) -> None:
     assert "Alps" in stores.ask("DESCRIBE <u:alps>", format)
     assert b"Alps" in stores.run(whole(stores.reading(), ReadGraph("u:g1"), format))
+
+
+def test_every_file_of_an_answer(stores: Stores) -> None:
+    point = '"POINT (1 2)"^^<http://www.opengis.net/ont/geosparql#wktLiteral>'
+    query = f"SELECT ?o ?w {{ <u:alps> <u:label> ?o BIND({point} AS ?w) }}"
+    made = [stores.run(whole(stores.reading(), Operation.parse(query), media.XLSX)) for _ in range(2)]
+    assert made[0] == made[1]
+    with zipfile.ZipFile(io.BytesIO(made[0])) as book:
+        assert "<t>Alps</t>" in book.read("xl/worksheets/sheet1.xml").decode()
+    (feature,) = json.loads(stores.ask(query, media.GEOJSON))["features"]
+    assert feature["geometry"] == {"type": "Point", "coordinates": [1, 2]}
+    assert feature["properties"] == {"o": "Alps", "o (language)": "en"}
+    assert '<data key="p0">Alps (en)</data>' in stores.ask("DESCRIBE <u:alps>", media.GRAPHML)
 
 
 @pytest.mark.parametrize("format", media.DATASET_FORMATS, ids=lambda row: row.name)

@@ -8,8 +8,8 @@ import xml.etree.ElementTree as ET
 import pyoxigraph as ox
 import pytest
 from fastapi.testclient import TestClient
+from making import MakeClient
 
-from conftest import MakeClient
 from kg import vocab
 from kg.build import Dataset
 from kg.content import Content

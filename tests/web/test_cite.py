@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 from fastapi.testclient import TestClient
+from making import MakeClient
 
-from conftest import MakeClient  # type: ignore[attr-defined]
 from kg.web.evidence import MOST
 
 PREFIXES = """\

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fastapi.testclient import TestClient
+from making import MakeClient
 
-from conftest import MakeClient  # type: ignore[attr-defined]
 from kg import vocab
 from kg.sparql import Operation
 from kg.store import OWN

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from making import MakeClient
 
-from conftest import MakeClient
 from kg.web.journal import BOUNDS, Journal
 from kg.web.proxies import networks
 

@@ -10,9 +10,9 @@ from collections.abc import Callable
 import httpx
 import pytest
 from fastapi.testclient import TestClient
+from making import DATA, MakeClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from conftest import DATA, MakeClient
 from kg.media import NQUADS
 from kg.settings import Settings
 from kg.store.embedded import EmbeddedStore

@@ -11,7 +11,6 @@ fails half way leaves the store half changed: those processes work on copies.
 """
 
 import io
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from traceback import clear_frames
@@ -26,13 +25,13 @@ from kg.results import RDF_FORMATS, Chunks, Sink, write, write_quads, write_trip
 from kg.settings import DefaultGraph
 from kg.sparql import Operation
 from kg.store.inlined import Functions, inline
+from kg.store.unknown import Unknown
 from kg.syntax import quoted
 from kg.updates import Update
 
 Graph = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
 
 _UNNAMED = "unnamed"
-_UNKNOWN = re.compile(r"custom function <([^<>]*)> is not supported")
 
 
 class EmbeddedStore:
@@ -74,10 +73,11 @@ class EmbeddedStore:
         engine = self._opened()
         operation, functions = inline(operation)
         prefixes = {**self._prefixes, **dict(operation.prefixes)}
-        called: list[str] = []
+        unknown = Unknown()
         try:
-            write(self._evaluate(engine, operation, functions, called), format, prefixes, _Wary(sink, called))
-            _refuse_unknown(called)
+            asked = engine, operation, functions, unknown
+            write(self._evaluate(*asked), format, prefixes, unknown.guard(sink), engine)
+            unknown.refuse()
         except (KgError, MemoryError, ConnectionError) as error:
             _forget(error)
             raise
@@ -303,22 +303,18 @@ class EmbeddedStore:
         return StoreError("The engine failed to evaluate the text.")
 
     def _evaluate(
-        self, engine: ox.Store, operation: Operation, functions: Functions, called: list[str]
+        self, engine: ox.Store, operation: Operation, functions: Functions, unknown: Unknown
     ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-        """Evaluate a query; functions that it calls and nobody knows are noted in ``called`` when it does.
-
-        A query that names such a function is a query all the same, and can be answered if nothing is found
-        to call it with. The engine tells of one such function at a time.
-        """
+        """Evaluate a query; the engine tells of one function at a time that nobody knows."""
         functions = dict(functions)
         while True:
             try:
                 return self._answered(engine, operation, functions)
             except RuntimeError as error:
-                found = _UNKNOWN.search(str(error))
-                if not found or ox.NamedNode(found[1]) in functions:
+                name = unknown.named_in(error)
+                if name is None or ox.NamedNode(name) in functions:
                     raise
-                functions[ox.NamedNode(found[1])] = _tripwire(found[1], called)
+                functions[ox.NamedNode(name)] = unknown.function(name)
 
     def _answered(
         self, engine: ox.Store, operation: Operation, functions: Functions
@@ -351,37 +347,6 @@ class EmbeddedStore:
             custom_functions=functions,
         )
         return _answer(found)
-
-
-class _Wary:
-    """A sink that takes nothing more once a function was called that nobody knows."""
-
-    def __init__(self, sink: Sink, called: list[str]) -> None:
-        self._sink = sink
-        self._called = called
-
-    def write(self, data: bytes) -> int:
-        _refuse_unknown(self._called)
-        return self._sink.write(data)
-
-    def flush(self) -> None:
-        self._sink.flush()
-
-
-def _refuse_unknown(called: list[str]) -> None:
-    if called:
-        raise QueryError(
-            f"The function <{called[0][:200]}> is not known here.",
-            remedy="Functions of SPARQL 1.1, casts to XML Schema datatypes, and GeoSPARQL's are.",
-        )
-
-
-def _tripwire(name: str, called: list[str]) -> Callable[..., None]:
-    def trip(*_: object) -> None:
-        if not called:
-            called.append(name)
-
-    return trip
 
 
 def _require(format: Format, kind: str) -> None:

@@ -11,26 +11,32 @@ from starlette.routing import Route
 
 from kg import __version__, vocab
 from kg.catalog import DESCRIPTION, TITLE
+from kg.media import of_answer
 from kg.web.asked import address, charge
 from kg.web.edge import Resource
 from kg.web.problems import PROBLEM
 
 PATH = "/openapi.json"
 
+_NAMES = ", ".join(dict.fromkeys(row.name for form in ("select", "construct") for row in of_answer(form)))
 _FORMAT = ("format", "string", "Name of a format, instead of Accept")
 _PAGE = ("page", "integer", "Which page of what points here, from 1")
 _ON_WHAT_TERMS = (
     ("default-graph-uri", "string", "A graph of the default graph, any number"),
     ("named-graph-uri", "string", "A named graph, any number"),
     ("timeout", "number", "Seconds, fewer than the server's limit"),
-    _FORMAT,
 )
 _QUERY: Mapping[str, Sequence[tuple[str, str, str]]] = {
     "/sparql": (
         ("query", "string", "The query; without it the endpoint describes itself"),
         *_ON_WHAT_TERMS,
+        ("format", "string", f"Instead of Accept, one of {_NAMES}"),
     ),
-    "/cite": (("query", "string", "The query whose answer is cited; else the dataset"), *_ON_WHAT_TERMS),
+    "/cite": (
+        ("query", "string", "The query whose answer is cited; else the dataset"),
+        *_ON_WHAT_TERMS,
+        _FORMAT,
+    ),
     "/graphs": (
         ("graph", "string", "The graph that is meant"),
         ("default", "string", "Given without a value: what is stored without a name"),

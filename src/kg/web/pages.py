@@ -8,8 +8,9 @@ from typing import Any
 
 from kg import vocab
 from kg.errors import KgError, NotAcceptable
-from kg.media import GRAPH_FORMATS, JSON, JSONLD, SOLUTION_FORMATS, Format
-from kg.sparql import Operation, write_iri
+from kg.geometry import is_geometry
+from kg.media import FORMATS, GEOJSON, JSON, JSONLD, of_answer
+from kg.sparql import Operation, is_iri, write_iri
 from kg.store import Terms
 from kg.web.citation import Release, release
 from kg.web.html import Cell, Links, cell, render
@@ -24,6 +25,14 @@ SELECT ?class (COUNT(DISTINCT ?thing) AS ?things) WHERE {
 }
 GROUP BY ?class
 ORDER BY DESC(?things)"""
+
+
+# Formats of answers, and the forms of query that only some are for.
+_CHOICES = [
+    (row, ", ".join(form for form in ("SELECT", "CONSTRUCT", "DESCRIBE") if row in of_answer(form.lower())))
+    for row in FORMATS
+    if row.kind != "dataset"
+]
 
 
 @dataclass(frozen=True)
@@ -61,12 +70,7 @@ async def answer(
     terms = Terms(terms.seconds, terms.client)
     links = Links(site.settings)
     solutions = operation.kind in ("select", "ask")
-    offers = SOLUTION_FORMATS if solutions else GRAPH_FORMATS
-    downloads = [
-        Download(row.label, links.query(operation.source, [*parameters, ("format", row.name)]))
-        for row in offers
-    ]
-    table, verdict, note = None, None, ""
+    table, verdict, note, is_mapped = None, None, "", True
     try:
         if solutions:
             found = json.loads(await site.answer(operation, JSON, terms))
@@ -74,6 +78,7 @@ async def answer(
             if verdict is None:
                 columns, rows = found["head"]["vars"], found["results"]["bindings"]
                 table = await _table(site, columns, rows, "row", languages)
+                is_mapped = await _is_mapped(site, rows)
         else:
             nodes = json.loads(await site.answer(operation, JSONLD, terms))
             columns, rows = ("subject", "predicate", "object"), list(_statements(nodes))
@@ -82,6 +87,11 @@ async def answer(
         note = "The answer holds triple terms, which this page does not show. Take it as Turtle."
     except TooLong:
         note = "The answer is too long to be shown on a page. The files hold all of it."
+    downloads = [
+        Download(row.label, links.query(operation.source, [*parameters, ("format", row.name)]))
+        for row in of_answer(operation.kind)
+        if row.kind != "page" and (is_mapped or row is not GEOJSON)
+    ]
     return _query_page(
         site,
         operation.source,
@@ -116,8 +126,7 @@ def _query_page(site: Site, query: str, **values: Any) -> str:
         **values,
     }
     lines = min(max(query.count("\n") + 2, 8), 40)
-    formats: tuple[Format, ...] = (*SOLUTION_FORMATS, *GRAPH_FORMATS)
-    return render("sparql.html", site.settings, query=query, lines=lines, formats=formats, **known)
+    return render("sparql.html", site.settings, query=query, lines=lines, formats=_CHOICES, **known)
 
 
 async def _table(
@@ -130,6 +139,23 @@ async def _table(
         tuple(cell(row.get(column), labels, site.prefixes, links) for column in columns) for row in shown
     )
     return Table(tuple(columns), cells, len(rows), unit)
+
+
+async def _is_mapped(site: Site, rows: Sequence[Row]) -> bool:
+    """Whether an answer has a geometry, or a thing with one among those on the page."""
+    if any(is_geometry(term.get("datatype", "")) for row in rows for term in row.values()):
+        return True
+    things = " ".join(write_iri(iri) for iri in dict.fromkeys(_iris(rows[:ROWS_SHOWN])) if is_iri(iri))
+    if not things:
+        return False
+    having, asserted = (" ".join(map(write_iri, names)) for names in (vocab.GEO_GEOMETRIES, vocab.GEO_AS))
+    return bool(
+        await site.rows(
+            f"SELECT ?thing WHERE {{ VALUES ?thing {{ {things} }} VALUES ?has {{ {having} }} "
+            f"VALUES ?as {{ {asserted} }} {site.anywhere('?thing ?has ?shape')} "
+            f"{site.anywhere('?shape ?as ?text', 'otherGraph')} }} LIMIT 1"
+        )
+    )
 
 
 def _iris(rows: Iterable[Row]) -> Iterable[str]:

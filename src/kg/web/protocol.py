@@ -12,11 +12,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kg.errors import Forbidden, QueryError, TooLarge, UnsupportedMedia
-from kg.media import GRAPH_FORMATS, HTML, SOLUTION_FORMATS
+from kg.media import GRAPH_FORMATS, HTML, Format, of_answer
 from kg.sparql import Operation
 from kg.store import Terms
 from kg.web import body, pages
-from kg.web.asked import answer, charge, choose, endpoint, languages, page, seconds_of, site_of, terms_of
+from kg.web.asked import (
+    answer,
+    charge,
+    choose,
+    endpoint,
+    languages,
+    page,
+    seconds_of,
+    settled,
+    site_of,
+    terms_of,
+)
 from kg.web.body import FORM
 from kg.web.description import description
 from kg.web.reply import while_there
@@ -118,12 +129,22 @@ def _question(pairs: Sequence[tuple[str, str]], query: str | None) -> Question:
 
 
 async def _answer(request: Request, question: Question) -> Response:
-    site = site_of(request)
     terms = terms_of(request, question.seconds)
     base = endpoint(request, "/sparql")
     operation = await operation_of(request, question, terms)
-    offers = SOLUTION_FORMATS if operation.kind in ("select", "ask") else GRAPH_FORMATS
-    chosen = choose(request, question.formats, (*offers, HTML), f"The answer to {operation.kind.upper()}")
+    return await settled(
+        request,
+        question.formats,
+        of_answer(operation.kind),
+        f"The answer to {operation.kind.upper()}",
+        lambda chosen: _answer_as(request, question, operation, chosen, terms, base),
+    )
+
+
+async def _answer_as(
+    request: Request, question: Question, operation: Operation, chosen: Format, terms: Terms, base: str
+) -> Response:
+    site = site_of(request)
     if chosen.kind == "page":
         made = pages.answer(site, operation, terms, question.parameters, languages(request))
         return page(await while_there(request, made))

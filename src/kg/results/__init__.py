@@ -1,4 +1,7 @@
-"""Answers of the engine to bytes, in any format of ``media.py``, by the engine's own writers.
+"""Answers of the engine to bytes, in any format of ``media.py``.
+
+Formats of SPARQL and RDF are written by the engine's own writers; files for other programs by the modules of
+this package, which hold an answer whole before the first byte of it goes out.
 
 This module and the stores are the door to pyoxigraph's formats. Answers go to a sink piece by piece. Triples
 come out sorted, so that the same answer has the same bytes, and with the prefixes they use. What the format
@@ -15,7 +18,26 @@ import pyoxigraph as ox
 
 from kg import vocab
 from kg.errors import NotAcceptable
-from kg.media import CSV, JSON, JSONLD, NQUADS, NTRIPLES, RDFXML, TRIG, TSV, TURTLE, XML, Format
+from kg.media import (
+    CSV,
+    GEOJSON,
+    GRAPHML,
+    JSON,
+    JSONLD,
+    NQUADS,
+    NTRIPLES,
+    RDFXML,
+    TRIG,
+    TSV,
+    TURTLE,
+    XLSX,
+    XML,
+    Format,
+)
+from kg.results.features import features
+from kg.results.known import Known
+from kg.results.network import network
+from kg.results.sheet import sheet
 
 SORTED_UP_TO = 50_000
 """Triples: a larger answer is written in the engine's order, without holding all of it as objects."""
@@ -80,16 +102,24 @@ def write(
     format: Format,
     prefixes: Mapping[str, str],
     sink: Sink,
+    store: ox.Store | None = None,
 ) -> None:
-    """Serialise an answer; NotAcceptable when the format cannot hold it.
+    """Serialise an answer; NotAcceptable when the format cannot hold it, ResultTooLarge.
 
-    An ASK in CSV or TSV, of which the W3C recommendation says nothing, is the bare word ``true`` or
-    ``false``.
+    ``store`` is what a file asks for names and places. An ASK in CSV or TSV, of which the W3C recommendation
+    says nothing, is the bare word ``true`` or ``false``.
     """
     if isinstance(answer, ox.QueryTriples):
+        if format == GRAPHML:
+            sink.write(network(answer, Known(store or ox.Store()), prefixes))
+            return
         if format.name not in RDF_FORMATS or format.kind != "graph":
             raise NotAcceptable(f"{format.label} cannot hold the triples that this query makes.")
         write_triples(answer, format, prefixes, sink)
+        return
+    if isinstance(answer, ox.QuerySolutions) and format.name in (XLSX.name, GEOJSON.name):
+        made = sheet(answer) if format == XLSX else features(answer, Known(store or ox.Store()))
+        sink.write(made)
         return
     if format.name not in SOLUTION_FORMATS:
         raise NotAcceptable(f"{format.label} cannot hold the answer to a SELECT or ASK query.")
@@ -168,6 +198,22 @@ def write_statements(statements: Iterable[Statement], format: Format, prefixes: 
     else:
         write_triples({quad.triple for quad in quads}, format, prefixes, sink)
     return sink.getvalue()
+
+
+def write_network(
+    statements: Iterable[tuple[Mapping[str, Any], str, Mapping[str, Any]]],
+    names: Mapping[str, str],
+    prefixes: Mapping[str, str],
+) -> bytes:
+    """Return statements (as in ``write_statements``) as GraphML; ``names`` are those of IRIs in them."""
+    triples = [
+        ox.Triple(from_json(subject), ox.NamedNode(predicate), from_json(value))  # type: ignore[arg-type]
+        for subject, predicate, value in statements
+    ]
+    known = ox.Store()
+    naming = ox.NamedNode(vocab.SKOS_PREF_LABEL)
+    known.extend(ox.Quad(ox.NamedNode(iri), naming, ox.Literal(name)) for iri, name in names.items())
+    return network(triples, Known(known), prefixes)
 
 
 def _serialize(
