@@ -153,6 +153,7 @@ def test_who_may_read_them(
     with reach(make(**settings), address) as client:
         answer = client.get("/metrics", headers=headers)
         assert answer.status_code == status
+        assert "access-control-allow-origin" not in answer.headers  # a browser here shows them to no page
         if status == 200:
             assert one(parsed(answer.text), "kg_requests_running") == 1
         else:

@@ -95,9 +95,9 @@ class Resource:
 
 
 def is_open(scope: Scope, method: str) -> bool:
-    """Whether pages of other origins may read the answer: wherever nothing is written."""
+    """Whether pages of other origins may read the answer: where nothing is written, or only for some."""
     path: str = scope["path"]
-    if path == "/update":
+    if path in ("/update", "/metrics"):
         return False
     return method in _READING or not path.startswith("/graphs")
 
