@@ -165,12 +165,9 @@ async def answer(
     Who has the very answer already is told so without any work.
     """
     store = site_of(request).store
-    headers = {"Content-Disposition": f'attachment; filename="answer.{format.extension}"'}
-    if format.kind != "file":
-        headers = {}
     if not state:
         found = await while_there(request, store.read(read, format, terms))
-        return Reply(found, format, {**headers, "Cache-Control": "no-store"})
+        return Reply(found, format, {"Cache-Control": "no-store"})
     parts = (store.version, site_of(request).settings.default_graph, *state, format.content_type)
     known = is_known(request, parts, terms.encoding)
     if known:
@@ -180,7 +177,7 @@ async def answer(
     if request.headers.get("if-none-match", "").strip() == "*" and request.method in ("GET", "HEAD"):
         await found.close()
         return not_modified(validator)
-    return Reply(found, format, {**headers, "ETag": validator, "Cache-Control": "no-cache"})
+    return Reply(found, format, {"ETag": validator, "Cache-Control": "no-cache"})
 
 
 def page(text: str | bytes) -> Response:

@@ -129,6 +129,8 @@ class Reply(Response):
         """Take an answer whose first part is there; it is closed when the response ends, however it ends."""
         super().__init__(None, headers={"Content-Type": format.content_type, "Vary": VARY, **headers})
         self._answer = answer
+        if format.kind == "file":
+            self.headers["Content-Disposition"] = f'attachment; filename="answer.{format.extension}"'
         del self.headers["content-length"]
         if answer.encoding != IDENTITY:
             self.headers["Content-Encoding"] = answer.encoding
