@@ -10,6 +10,7 @@ KgError                    500  internal              a fault of ours
 │   ├── MemoryLimit        503  memory                the work needed more memory than one request may have
 │   └── Crashed            503  crashed               the process that did the work died of it
 ├── Timeout                504  timeout               the work was stopped at its time limit
+├── RemoteError            502  remote                the server that keeps the triples failed
 └── RequestError           400  bad-request           the request cannot be served as it stands
     ├── QueryError         400  query                 the query text or its parameters are at fault
     │   └── QueryLimit     400  query-limit           the text is larger in some way than is read here
@@ -93,7 +94,7 @@ class Unavailable(KgError):  # noqa: N818 - named for the state it reports
 
     status = 503
     code = "unavailable"
-    retry_after: ClassVar[int] = 2
+    retry_after: int = 2
 
 
 class NotReady(Unavailable):
@@ -128,6 +129,13 @@ class Timeout(KgError):  # noqa: N818 - HTTP's own name
 
     status = 504
     code = "timeout"
+
+
+class RemoteError(KgError):
+    """The server that keeps the triples is not there, or gave no answer that can be passed on."""
+
+    status = 502
+    code = "remote"
 
 
 class RequestError(KgError):

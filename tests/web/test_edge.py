@@ -17,6 +17,7 @@ from kg.errors import (
     NotReady,
     OverBudget,
     RangeError,
+    RemoteError,
     RequestError,
     StoreError,
     Timeout,
@@ -203,7 +204,7 @@ NEEDS: dict[type[KgError], dict[str, Any]] = {
     RangeError: {"size": 10},
 }
 # What is said to clients as it is; all else is our own affair.
-TOLD = (RequestError, Unavailable, Timeout)
+TOLD = (RequestError, Unavailable, Timeout, RemoteError)
 WAITS = {Unavailable: 2, NotReady: 2, Busy: 5, MemoryLimit: 60, Crashed: 60, OverBudget: 7}
 
 

@@ -28,15 +28,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kg.build import TERMS, build
+from kg.build import TERMS, Dataset, build
 from kg.content import Content, find_content
-from kg.errors import ContentError, KgError, NotAcceptable, SettingsError, StoreError, Unavailable
+from kg.errors import (
+    ContentError,
+    KgError,
+    NotAcceptable,
+    RemoteError,
+    SettingsError,
+    StoreError,
+    Timeout,
+    Unavailable,
+)
 from kg.forms import Forms, read_forms
 from kg.media import HTML, JSON, negotiate
 from kg.paragraphs import read_passages
 from kg.settings import Settings
 from kg.sparql import Operation
-from kg.store import Capacity, Store, jail, open_store
+from kg.store import REMOTE, Access, Capacity, Store, jail, open_store, split_address
 from kg.store.lanes import Budget
 from kg.web import (
     about,
@@ -151,10 +160,11 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
 
 
 async def open_site(settings: Settings, content: Content | None = None) -> Site:
-    """Open the store of the settings, with the content in it if it is empty; the errors of either."""
+    """Open the store of the settings; one of ours that is empty gets the content. The errors of either."""
     if content is None:
         content = await run_in_threadpool(find_content, settings.content)
-    dataset = await run_in_threadpool(build, content)
+    kind, _ = split_address(settings.store)
+    dataset = Dataset((), "") if kind == REMOTE else await run_in_threadpool(build, content)
     store = await open_store(
         settings.store,
         default_graph=settings.default_graph,
@@ -163,6 +173,7 @@ async def open_site(settings: Settings, content: Content | None = None) -> Site:
         digest=dataset.digest,
         graphs=dataset.graphs(),
         capacity=Capacity.of(settings),
+        access=Access.of(settings),
     )
     return describe_site(settings, store, content)
 
@@ -245,11 +256,11 @@ async def _ready(request: Request) -> Response:
     try:
         if site is None:
             raise StoreError("The store is not open.")
-        if json.loads(await site.answer(Operation.parse("ASK {}"), JSON)) != {"head": {}, "boolean": True}:
+        if json.loads(await site.answer(Operation.parse("ASK {}"), JSON)).get("boolean") is not True:
             raise StoreError("The store gives a wrong answer.")
     except Exception as error:
         reason = "The store does not answer queries."
-        if isinstance(error, StoreError | Unavailable):
+        if isinstance(error, StoreError | Unavailable | RemoteError | Timeout):
             reason = error.message
         return _tiny({"status": "not ready", "reason": reason}, 503)
     return _tiny({"status": "ready"}, 200)
@@ -327,7 +338,7 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         print(
             f"Connectivity KG answers at {self._root} (SPARQL: {self._root}sparql) "
-            f"with {await _size(site):,} triples from {self._content.origin}.",
+            f"with {await _holding(site, self._content)}.",
             flush=True,
         )
 
@@ -398,6 +409,10 @@ def _listen(settings: Settings) -> socket.socket:
         raise SettingsError(f"The server cannot listen at {place}: {why}.") from None
 
 
-async def _size(site: Site) -> int:
+async def _holding(site: Site, content: Content) -> str:
+    """What is served, in words; another server is not asked to count all that it holds."""
+    if split_address(site.settings.store)[0] == REMOTE:
+        return f"what is stored at {site.settings.store}"
     query = f"SELECT (COUNT(*) AS ?n) WHERE {{ SELECT DISTINCT ?s ?p ?o WHERE {site.anywhere('?s ?p ?o')} }}"
-    return int((await site.rows(query))[0]["n"]["value"])
+    size = int((await site.rows(query))[0]["n"]["value"])
+    return f"{size:,} triples from {content.origin}"

@@ -16,22 +16,26 @@ AUTHOR = "Connectivity KG editors"
 
 @dataclass(frozen=True)
 class Citation:
-    """What is cited: the title and IRI of a thing, the version of the data, and the sources by name."""
+    """What is cited: the title and IRI of a thing, the version of the data if known, the sources by name."""
 
     title: str
     iri: str
-    version: str
+    version: str | None
     sources: tuple[str, ...]
 
     @classmethod
-    def of(cls, view: Dossier, version: str) -> "Citation":
+    def of(cls, view: Dossier, version: str | None) -> "Citation":
         """Cite the page of a thing."""
         return cls(view.title, view.iri, version, tuple(note.label for note in view.notes))
+
+    @property
+    def _where(self) -> str:
+        return f"Connectivity KG, dataset {self.version}" if self.version else "Connectivity KG"
 
     def text(self) -> str:
         """One paragraph."""
         behind = f" Sources: {'; '.join(self.sources)}." if self.sources else ""
-        return f"{AUTHOR}: “{self.title}”. Connectivity KG, dataset {self.version}. {self.iri}.{behind}"
+        return f"{AUTHOR}: “{self.title}”. {self._where}. {self.iri}.{behind}"
 
     def bibtex(self) -> bytes:
         """One entry of BibTeX."""
@@ -39,7 +43,7 @@ class Citation:
         fields = {
             "author": "{" + AUTHOR + "}",
             "title": "{" + self.title + "}",
-            "howpublished": f"Connectivity KG, dataset {self.version}",
+            "howpublished": self._where,
             "url": self.iri,
             "note": "Sources: " + "; ".join(self.sources) if self.sources else "",
         }
@@ -53,7 +57,7 @@ class Citation:
             "title": self.title,
             "container-title": "Connectivity KG",
             "author": [{"literal": AUTHOR}],
-            "version": self.version,
+            **({"version": self.version} if self.version else {}),
             "URL": self.iri,
             **({"note": "Sources: " + "; ".join(self.sources)} if self.sources else {}),
         }
