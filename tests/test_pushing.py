@@ -164,6 +164,11 @@ def test_pages_are_made_of_it(server: Server) -> None:
     assert found["results"][0]["iri"].endswith("/id/initiative/room-to-roam")
 
 
+def test_the_service_description_promises_nothing_of_its_default_graph(server: Server) -> None:
+    told = httpx.get(f"{server.root}/sparql", headers={"Accept": "text/turtle"}, timeout=30).text
+    assert "What the store behind this server shows" in told and "counts once" not in told
+
+
 def test_writes_go_through_with_our_token_only(server: Server, peer: Peer) -> None:
     change = {"update": "INSERT DATA { GRAPH <u:written> { <u:a> <u:p> <here> } }"}
     assert httpx.post(f"{server.root}/update", data=change).status_code == 401
