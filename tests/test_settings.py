@@ -7,10 +7,15 @@ import pytest
 
 from kg.errors import SettingsError
 from kg.settings import Settings, unknown
-from kg.store import Capacity
+from kg.store import Access, Capacity
 
 DEFAULTS: dict[str, Any] = {
     "store": "memory:",
+    "store_update": None,
+    "store_graphs": None,
+    "store_user": None,
+    "store_password": None,
+    "store_token": None,
     "content": None,
     "releases": None,
     "service_allow": None,
@@ -51,6 +56,10 @@ def test_every_setting_is_read_from_its_variable() -> None:
     settings = Settings.from_env(
         {
             "KG_STORE": "dir:/srv/store",
+            "KG_STORE_UPDATE": "https://example.org/update",
+            "KG_STORE_GRAPHS": "https://example.org/sparql/gsp/",
+            "KG_STORE_USER": "me",
+            "KG_STORE_PASSWORD": "geheim : sécret",
             "KG_CONTENT": "none",
             "KG_RELEASES": "/srv/releases",
             "KG_HOST": "::1",
@@ -78,6 +87,10 @@ def test_every_setting_is_read_from_its_variable() -> None:
     )
     assert settings == Settings(
         store="dir:/srv/store",
+        store_update="https://example.org/update",
+        store_graphs="https://example.org/sparql/gsp/",
+        store_user="me",
+        store_password="geheim : sécret",
         content="none",
         releases="/srv/releases",
         host="::1",
@@ -362,6 +375,67 @@ def test_a_token_is_kept_and_never_shown() -> None:
     assert all("sesame" not in str(row) for row in Settings.rows())
 
 
+# ---- a store that is another server
+
+PLAIN = "must be an address such as https://example.org/connectivity, without user, query or fragment."
+BAD_ADDRESSES = [
+    "https://",
+    "https:example.org",
+    "http://h/?a=b",
+    "https://h/#a",
+    "http://h:port/",
+    "https://[::1/",
+    "http://h/ x",
+]
+
+
+@pytest.mark.parametrize("name", ["KG_STORE", "KG_STORE_UPDATE", "KG_STORE_GRAPHS"])
+@pytest.mark.parametrize("address", BAD_ADDRESSES)
+def test_an_address_of_a_store_is_a_plain_web_address(name: str, address: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({name: address})
+    assert str(caught.value) == f"{name} is {address!r}; it {PLAIN}"
+
+
+@pytest.mark.parametrize("name", ["KG_STORE", "KG_STORE_UPDATE", "KG_STORE_GRAPHS"])
+@pytest.mark.parametrize("user", ["me:s3cret", ":s3cret", "s3cret", "me:s3cret@x", "me:s3[cret"])
+def test_a_user_in_an_address_is_refused_and_never_shown(name: str, user: str) -> None:
+    with pytest.raises(
+        SettingsError, match=rf"^{name} has a user in its address\. Set KG_STORE_USER"
+    ) as caught:
+        Settings.from_env({name: f"https://{user}@example.org/sparql"})
+    assert "s3" not in str(caught.value) and caught.value.__cause__ is None
+
+
+LOGINS: dict[str, tuple[dict[str, str], str]] = {
+    "a user alone": ({"KG_STORE_USER": "s3cret"}, "go together"),
+    "a password alone": ({"KG_STORE_PASSWORD": "s3cret"}, "go together"),
+    "both ways": (
+        {"KG_STORE_USER": "me", "KG_STORE_PASSWORD": "s3cret", "KG_STORE_TOKEN": "s3cret"},
+        "the store is sent only one",
+    ),
+    "a colon": ({"KG_STORE_USER": "m:e", "KG_STORE_PASSWORD": "s3cret"}, "no colon"),
+    "a line end": ({"KG_STORE_USER": "me", "KG_STORE_PASSWORD": "s3cret\r\nX: y"}, "control characters"),
+    "a token with a space": ({"KG_STORE_TOKEN": "s3 cret"}, "visible ASCII characters"),
+}
+
+
+@pytest.mark.parametrize(("environ", "sentence"), LOGINS.values(), ids=LOGINS.keys())
+def test_bad_credentials_are_refused_and_never_shown(environ: dict[str, str], sentence: str) -> None:
+    with pytest.raises(SettingsError, match=sentence) as caught:
+        Settings.from_env(environ)
+    assert "s3" not in str(caught.value) and caught.value.__cause__ is None
+
+
+def test_credentials_of_a_store_are_kept_and_never_shown() -> None:
+    settings = Settings(store_user="me", store_password="s3cret")
+    access = Access.of(settings)
+    assert (access.user, access.password) == ("me", "s3cret")
+    assert "s3cret" not in f"{settings!r} {settings} {access!r} {access}"
+    token = Settings(store_token="s3cret")
+    assert "s3cret" not in f"{token!r} {Access.of(token)!r}"
+
+
 # ---- the whole
 
 
@@ -378,6 +452,11 @@ def test_the_table_has_a_row_for_each_setting_with_everything_said() -> None:
     assert [row.variable for row in rows] == [f"KG_{item.name.upper()}" for item in fields(Settings)]
     assert [row.default for row in rows] == [
         "memory:",
+        "",
+        "",
+        "",
+        "",
+        "",
         "",
         "",
         "127.0.0.1",

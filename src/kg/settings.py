@@ -42,8 +42,29 @@ class Settings:
 
     store: str = _setting(
         "memory:",
-        "`memory:` or `dir:PATH`",
-        "Where the triples are kept: in memory, or in a folder that outlives the server.",
+        "`memory:`, `dir:PATH` or http(s) address",
+        "Where the triples are kept: in memory, in a folder that outlives the server, or in another server, "
+        "by the address of its SPARQL endpoint.",
+    )
+    store_update: str | None = _setting(
+        None,
+        "http(s) address",
+        "Where a store that is another server takes SPARQL updates. Unset: none are sent to it.",
+    )
+    store_graphs: str | None = _setting(
+        None,
+        "http(s) address",
+        "Its address of the Graph Store Protocol, for `kg push`, too. Unset: its graphs are read by queries.",
+    )
+    store_user: str | None = _setting(
+        None, "text without a colon", "User name for the store, by Basic, or Digest if it asks for that."
+    )
+    store_password: str | None = _setting(None, "text", "Password of that user.", secret=True)
+    store_token: str | None = _setting(
+        None,
+        "visible ASCII characters",
+        "Sent to the store as `Authorization: Bearer`, instead of user and password.",
+        secret=True,
     )
     content: str | None = _setting(
         None,
@@ -174,7 +195,9 @@ class Settings:
                 either = f"{', '.join(allowed[:-1])} or {allowed[-1]}"
                 raise _refusal(name, getattr(self, name), f"must be {either}")
         if self.public_url is not None:
-            object.__setattr__(self, "public_url", _public_url(self.public_url))
+            _check_address("public_url", self.public_url)
+            object.__setattr__(self, "public_url", self.public_url.rstrip("/"))
+        self._check_store()
         if self.trusted_proxies is not None:
             _check_networks("trusted_proxies", self.trusted_proxies)
         if self.metrics != "none":
@@ -187,11 +210,32 @@ class Settings:
                     f"KG_SERVICE_ALLOW cannot be used: {error}.",
                     remedy="Write scheme://host, scheme://host:port or scheme://host:*, with commas between.",
                 ) from None
-        if self.token is not None and not re.fullmatch(r"[!-~]{1,4096}", self.token):
-            raise SettingsError("KG_TOKEN must consist of visible ASCII characters, without a space.")
+        for name in ("token", "store_token"):
+            value = getattr(self, name)
+            if value is not None and not re.fullmatch(r"[!-~]{1,4096}", value):
+                raise SettingsError(
+                    f"{PREFIX}{name.upper()} must consist of visible ASCII characters, without a space."
+                )
         for name, (lowest, highest, unit) in _RANGES.items():
             if not lowest <= getattr(self, name) <= highest:
                 raise _refusal(name, getattr(self, name), f"must be from {lowest:,} to {highest:,}{unit}")
+
+    def _check_store(self) -> None:
+        """Check what is said of a store that is another server; secrets are never shown."""
+        if re.match(r"https?:", self.store, re.IGNORECASE):
+            _check_address("store", self.store)
+        for name in ("store_update", "store_graphs"):
+            if (value := getattr(self, name)) is not None:
+                _check_address(name, value)
+        user, password = self.store_user, self.store_password
+        if (user is None) != (password is None):
+            raise SettingsError("KG_STORE_USER and KG_STORE_PASSWORD go together: set both, or none.")
+        if user is not None and self.store_token is not None:
+            raise SettingsError("KG_STORE_TOKEN and KG_STORE_USER are both set: the store is sent only one.")
+        if not f"{user or ''}{password or ''}".isprintable() or ":" in (user or ""):
+            raise SettingsError(
+                "KG_STORE_USER must have no colon, and neither it nor KG_STORE_PASSWORD control characters."
+            )
 
 
 def unknown(environ: Mapping[str, str]) -> list[str]:
@@ -285,19 +329,23 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
 }
 
 
-def _public_url(value: str) -> str:
-    """Return the address without a closing slash."""
+def _check_address(name: str, value: str) -> None:
+    """Refuse what is no plain web address; one with a user in it is not shown, for a password may follow."""
     allowed = "must be an address such as https://example.org/connectivity, without user, query or fragment"
     try:
         parts = urlsplit(value)
+        user = parts.username is not None
         sound = (
             parts.scheme in ("http", "https")
             and bool(parts.hostname)
-            and parts.username is None
             and (parts.port is None or parts.port >= 0)
         )
     except ValueError:
-        sound = False
-    if not sound or re.search(r"[\s?#<>\"{}|\\^`\x00-\x20]", value):
-        raise _refusal("public_url", value, allowed)
-    return value.rstrip("/")
+        sound, user = False, "@" in value
+    if user and name != "public_url":
+        raise SettingsError(
+            f"{PREFIX}{name.upper()} has a user in its address.",
+            remedy="Set KG_STORE_USER and KG_STORE_PASSWORD, or KG_STORE_TOKEN, which are never shown.",
+        )
+    if not sound or user or re.search(r"[\s?#<>\"{}|\\^`\x00-\x20]", value):
+        raise _refusal(name, value, allowed)

@@ -17,6 +17,7 @@ from kg.errors import (
     NotReady,
     OverBudget,
     RangeError,
+    RemoteError,
     RequestError,
     ServiceError,
     StoreError,
@@ -205,7 +206,7 @@ NEEDS: dict[type[KgError], dict[str, Any]] = {
     RangeError: {"size": 10},
 }
 # What is said to clients as it is; all else is our own affair.
-TOLD = (RequestError, ServiceError, Unavailable, Timeout)
+TOLD = (RequestError, ServiceError, RemoteError, Unavailable, Timeout)
 WAITS = {Unavailable: 2, NotReady: 2, Busy: 5, MemoryLimit: 60, Crashed: 60, OverBudget: 7}
 
 

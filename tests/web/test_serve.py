@@ -180,7 +180,7 @@ BAD = {
     ),
     "a store of another kind": (
         {"KG_STORE": "disk:x"},
-        "KG_STORE is 'disk:x'; it must be memory: or dir:PATH",
+        "KG_STORE is 'disk:x'; it must be memory:, or dir:PATH",
     ),
     "a port that is none": ({"KG_PORT": "http"}, "KG_PORT is 'http'; it must be a whole number"),
 }

@@ -1,5 +1,5 @@
-"""The command ``kg``: fmt, check, links, build, diff, release, query, export, load, serve, w3id,
-bench.
+"""The command ``kg``: fmt, check, links, build, diff, release, query, export, load, push, serve,
+w3id, bench.
 
 Answers go to standard output, everything else to standard error. Exit code 0 means done, 1 a fault that is
 told in a sentence, 2 a wrong way of calling, 130 interrupted. Modules are imported by the commands that need
@@ -56,6 +56,7 @@ for command in (
     asking.ask,
     asking.export_dataset,
     running.load_files,
+    running.push_content,
     running.run_server,
     running.redirect_rules,
     measuring.bench,

@@ -42,7 +42,7 @@ class FederatedStore:
         self._lane = Lane(_PLACES, _PLACES_OF_CLIENT, _QUEUE, _QUEUE_OF_CLIENT)
 
     @property
-    def version(self) -> str:
+    def version(self) -> str | None:
         """Stands for all that is stored here."""
         return self._store.version
 

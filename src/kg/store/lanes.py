@@ -95,9 +95,9 @@ class Lane:
             raise
 
     @asynccontextmanager
-    async def place(self, client: str, patience: float) -> AsyncIterator[None]:
+    async def place(self, client: str, patience: float, *, first: bool = False) -> AsyncIterator[None]:
         """Hold a place for a while; Busy as ``enter``."""
-        await self.enter(client, patience)
+        await self.enter(client, patience, first=first)
         try:
             yield
         finally:
@@ -170,6 +170,11 @@ class Lanes:
 def turnstile() -> Lane:
     """A lane for what is done one after the other."""
     return Lane(1, 1, _SLOW_QUEUE, _SLOW_QUEUE_OF_CLIENT)
+
+
+def gate(places: int) -> Lane:
+    """A lane for requests that another server works on, of which one client may hold half."""
+    return Lane(places, max(1, places // 2), _FAST_QUEUE, _FAST_QUEUE // 2)
 
 
 class Budget:

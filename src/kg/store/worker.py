@@ -125,6 +125,14 @@ def no_graph() -> NotFound:
     return NotFound("There is no graph of this name.", remedy="GET /sparql lists the graphs.")
 
 
+def too_long(most: int) -> ResultTooLarge:
+    """The error for an answer of more bytes than are sent."""
+    return ResultTooLarge(
+        f"The answer is longer than {most:,} bytes, the most that is sent (KG_RESULT_LIMIT).",
+        remedy="Ask for less with LIMIT and OFFSET, or take the dataset as a file.",
+    )
+
+
 def respond(channel: socket.socket, job: Answered, make: Callable[[Sink], None], most: int) -> bool:
     """Answer one job with what ``make`` writes, or with its error.
 
@@ -174,11 +182,7 @@ class _Messages:
     def write(self, data: bytes) -> int:
         self._taken += len(data)
         if self._taken > self._job.result:
-            raise ResultTooLarge(
-                f"The answer is longer than {self._job.result:,} bytes, the most that is sent "
-                "(KG_RESULT_LIMIT).",
-                remedy="Ask for less with LIMIT and OFFSET, or take the dataset as a file.",
-            )
+            raise too_long(self._job.result)
         if self._coder is None:
             self._ready += data
             if len(self._ready) >= WORTHWHILE:

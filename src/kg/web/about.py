@@ -65,7 +65,7 @@ def _dataset(site: Site, root: str) -> str:
         "url": f"{root}/",
         "identifier": vocab.DATASET,
         "license": vocab.CC_BY,
-        "version": site.store.version,
+        **({"version": site.store.version} if site.store.version else {}),
         "keywords": list(KEYWORDS),
         "isAccessibleForFree": True,
         "creator": {"@type": "Organization", "name": "Connectivity KG editors"},

@@ -14,9 +14,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kg.build import TERMS, build
+from kg.build import TERMS, Dataset, build
 from kg.content import Content, find_content
-from kg.errors import ContentError, KgError, NotAcceptable, StoreError, Unavailable
+from kg.errors import (
+    ContentError,
+    KgError,
+    NotAcceptable,
+    RemoteError,
+    StoreError,
+    Timeout,
+    Unavailable,
+)
 from kg.forms import Forms, read_forms
 from kg.jsonld import Context
 from kg.media import HTML, JSON, negotiate
@@ -24,7 +32,7 @@ from kg.origins import Origins
 from kg.paragraphs import read_passages
 from kg.settings import Settings
 from kg.sparql import Operation
-from kg.store import Capacity, Store, open_store
+from kg.store import REMOTE, Access, Capacity, Store, open_store, split_address
 from kg.store.lanes import Budget
 from kg.web import (
     about,
@@ -145,10 +153,11 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
 
 
 async def open_site(settings: Settings, content: Content | None = None) -> Site:
-    """Open the store of the settings, with the content in it if it is empty; the errors of either."""
+    """Open the store of the settings; one of ours that is empty gets the content. The errors of either."""
     if content is None:
         content = await run_in_threadpool(find_content, settings.content)
-    dataset = await run_in_threadpool(build, content)
+    kind, _ = split_address(settings.store)
+    dataset = Dataset((), "") if kind == REMOTE else await run_in_threadpool(build, content)
     store = await open_store(
         settings.store,
         default_graph=settings.default_graph,
@@ -157,13 +166,15 @@ async def open_site(settings: Settings, content: Content | None = None) -> Site:
         digest=dataset.digest,
         graphs=dataset.graphs(),
         capacity=Capacity.of(settings),
+        access=Access.of(settings),
     )
-    if settings.service_allow:
+    if settings.service_allow and kind != REMOTE:
         from kg.store.federated import FederatedStore  # noqa: PLC0415 - loaded only when it is used
 
         store = FederatedStore(store, Origins.parse(settings.service_allow), Capacity.of(settings))
     site = describe_site(settings, store, content)
-    await site.names.get("", lambda: run_in_threadpool(Context.of, dataset.quads))
+    if kind != REMOTE:
+        await site.names.get("", lambda: run_in_threadpool(Context.of, dataset.quads))
     return site
 
 
@@ -249,11 +260,11 @@ async def _ready(request: Request) -> Response:
             raise Unavailable("The server is stopping.")
         if site is None:
             raise StoreError("The store is not open.")
-        if json.loads(await site.answer(Operation.parse("ASK {}"), JSON)) != {"head": {}, "boolean": True}:
+        if json.loads(await site.answer(Operation.parse("ASK {}"), JSON)).get("boolean") is not True:
             raise StoreError("The store gives a wrong answer.")
     except Exception as error:
         reason = "The store does not answer queries."
-        if isinstance(error, StoreError | Unavailable):
+        if isinstance(error, StoreError | Unavailable | RemoteError | Timeout):
             reason = error.message
         return _tiny({"status": "not ready", "reason": reason}, 503)
     return _tiny({"status": "ready"}, 200)

@@ -162,10 +162,11 @@ async def answer(
 ) -> Response:
     """Answer from the store; ``state`` is what it depends on beside the data; nothing: do not keep it.
 
-    Who has the very answer already is told so without any work.
+    Nor is an answer kept that comes from a store without a version. Who has the very answer already is told
+    so without any work.
     """
     store = site_of(request).store
-    if not state:
+    if not state or store.version is None:
         found = await while_there(request, store.read(read, format, terms))
         return Reply(found, format, {"Cache-Control": "no-store"})
     parts = (store.version, site_of(request).settings.default_graph, *state, format.content_type)

@@ -26,25 +26,29 @@ _SHORT = 12
 class Release:
     """Which data: the version, the digest of its content, and the date; each empty when it is not stated.
 
-    Data that were changed after loading have no digest; ``state`` names them in any case.
+    Data that were changed after loading have no digest; ``state`` names them, unless another server keeps
+    them.
     """
 
     version: str
     digest: str
     date: str
-    state: str
+    state: str | None
 
     @property
     def name(self) -> str:
         """The release for people, with as much of the digest as tells it from others."""
-        if not self.version:
-            return f"dataset {self.state}"
-        return f"version {self.version}, dataset {(self.digest or self.state)[:_SHORT]}"
+        state = self.digest or self.state or ""
+        parts = [
+            f"version {self.version}" if self.version else "",
+            f"dataset {state[:_SHORT] if self.version else state}" if state else "",
+        ]
+        return ", ".join(part for part in parts if part)
 
     @property
     def full(self) -> str:
         """The release with the whole digest."""
-        return f"{self.version}+{self.digest or self.state}" if self.version else self.state
+        return "+".join(part for part in (self.version, self.digest or self.state) if part)
 
 
 def today() -> str:
@@ -90,17 +94,18 @@ class Citation:
     def text(self) -> str:
         """One paragraph."""
         year = f" ({self.release.date[:4]})" if self.release.date else ""
-        within = "" if self._is_whole else "Connectivity KG, "
-        day = f", {self.release.date}" if self.release.date else ""
-        text = f"{AUTHOR}{year}: “{self.title}”, {within}{self.release.name}{day}. {self.address}"
-        return f"{text} (accessed {self.accessed}). {self._behind()}".strip()
+        within = "" if self._is_whole else "Connectivity KG"
+        parts = [f"“{self.title}”", within, self.release.name, self.release.date]
+        named = ", ".join(part for part in parts if part)
+        text = f"{AUTHOR}{year}: {named}. {self.address} (accessed {self.accessed}). {self._behind()}"
+        return text.strip()
 
     def bibtex(self) -> bytes:
         """One entry of BibTeX."""
         fields = {
             "author": "{" + AUTHOR + "}",
             "title": "{" + self.title + "}",
-            "howpublished": f"Connectivity KG, {self.release.name}",
+            "howpublished": ", ".join(part for part in ("Connectivity KG", self.release.name) if part),
             "version": self.release.full,
             "year": self.release.date[:4],
             "date": self.release.date,
@@ -117,10 +122,11 @@ class Citation:
             "type": "dataset" if self._is_whole else "entry",
             "title": self.title,
             "author": [{"literal": AUTHOR}],
-            "version": self.release.full,
             "URL": self.address,
             "accessed": _date(self.accessed),
         }
+        if self.release.full:
+            item["version"] = self.release.full
         if not self._is_whole:
             item["container-title"] = "Connectivity KG"
         if self.release.date:

@@ -15,6 +15,7 @@ from kg.errors import (
     NotReady,
     OverBudget,
     RangeError,
+    RemoteError,
     RequestError,
     ServiceError,
     StoreError,
@@ -173,6 +174,6 @@ def as_error(fault: Exception) -> KgError:
         if fault.status_code == 404:
             return NotFound("Nothing lives at this address.", remedy="Start from / or ask at /sparql.")
         return KgError("The request could not be served.")
-    if isinstance(fault, RequestError | Unavailable | ServiceError | Timeout):
+    if isinstance(fault, RequestError | Unavailable | ServiceError | RemoteError | Timeout):
         return fault
     return KgError("The server could not answer this request.", remedy="The fault is noted in its log.")

@@ -26,7 +26,7 @@ from fastapi import FastAPI
 from kg.content import Content, find_content
 from kg.errors import KgError, SettingsError
 from kg.settings import Settings
-from kg.store import jail
+from kg.store import REMOTE, jail, split_address
 from kg.web import logs
 from kg.web.app import create_app, open_site
 from kg.web.journal import Journal
@@ -111,7 +111,7 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         print(
             f"Connectivity KG answers at {self._root} (SPARQL: {self._root}sparql) "
-            f"with {await _size(site):,} triples from {self._content.origin}.",
+            f"with {await _holding(site, self._content)}.",
             flush=True,
         )
 
@@ -170,6 +170,8 @@ def _warn(site: Site) -> None:
     notice = getattr(site.store, "notice", None)
     if notice:
         print(f"kg: {notice}", file=sys.stderr)
+    if site.settings.service_allow and _is_remote(site.settings):
+        print("kg: KG_SERVICE_ALLOW does nothing, since the store is another server", file=sys.stderr)
     if site.settings.source_text and site.content.kind != "folder":
         print("kg: KG_SOURCE_TEXT does nothing, since the content is no folder of ours", file=sys.stderr)
     if site.settings.token and site.settings.store == "memory:":
@@ -224,6 +226,14 @@ def _listen(settings: Settings) -> socket.socket:
         raise SettingsError(f"The server cannot listen at {place}: {why}.") from None
 
 
-async def _size(site: Site) -> int:
+async def _holding(site: Site, content: Content) -> str:
+    """What is served, in words; another server is not asked to count all that it holds."""
+    if _is_remote(site.settings):
+        return f"what is stored at {site.settings.store}"
     query = f"SELECT (COUNT(*) AS ?n) WHERE {{ SELECT DISTINCT ?s ?p ?o WHERE {site.anywhere('?s ?p ?o')} }}"
-    return int((await site.rows(query))[0]["n"]["value"])
+    size = int((await site.rows(query))[0]["n"]["value"])
+    return f"{size:,} triples from {content.origin}"
+
+
+def _is_remote(settings: Settings) -> bool:
+    return split_address(settings.store)[0] == REMOTE

@@ -6,6 +6,7 @@ queries only after a check that they can be nothing but IRIs.
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from kg import vocab
 from kg.build import Dataset, build
 from kg.content import Content
 from kg.directives import Question
+from kg.errors import RemoteError
 from kg.forms import Forms
 from kg.jsonld import Context
 from kg.media import JSON, Format
@@ -45,6 +47,9 @@ PAGE_BYTES = 4_000_000
 
 _CACHE = 64_000_000
 """Bytes of pages and other things made of the data that are kept."""
+
+FRESH = 60.0
+"""Seconds that pages are kept when the data may change behind our back."""
 
 _NAMING = (
     vocab.SKOS_PREF_LABEL,
@@ -107,7 +112,7 @@ class Site:
     names: Latest[Context] = field(default_factory=Latest)
     report: Latest[Report] = field(default_factory=Latest)
 
-    first_version: str = ""
+    first_version: str | None = None
     """The version of the store at the start."""
 
     @property
@@ -135,7 +140,14 @@ class Site:
 
     async def keep(self, key: tuple[str, ...], make: Callable[[], Coroutine[Any, Any, bytes]]) -> bytes:
         """Return what was made of the present data, or make it."""
-        return await self.cache.get(self.store.version, key, make)
+        return await self.cache.get(self.state(FRESH), key, make)
+
+    def state(self, seconds: float) -> str:
+        """Stands for the data that something was made of: their version.
+
+        Where the store has none, data that were read within the same so many seconds count as the same.
+        """
+        return self.store.version or f"{time.monotonic() // seconds:.0f}"
 
     async def dataset(self) -> Dataset:
         """Return the dataset of the content, built once."""
@@ -170,9 +182,12 @@ class Site:
         return b"".join(parts)
 
     async def rows(self, query: str) -> list[Row]:
-        """Return the solutions of a SELECT query of our own."""
-        answer = json.loads(await self.answer(Operation.parse(query), JSON))
-        rows: list[Row] = answer["results"]["bindings"]
+        """Return the solutions of a SELECT query of our own; RemoteError when that is not what came."""
+        try:
+            answer = json.loads(await self.answer(Operation.parse(query), JSON))
+            rows: list[Row] = answer["results"]["bindings"]
+        except (ValueError, TypeError, KeyError) as error:
+            raise RemoteError("The store sent something else than JSON results.") from error
         return rows
 
     def anywhere(self, pattern: str, graph: str = "anyGraph") -> str:
