@@ -162,9 +162,10 @@ class Settings:
             if value:
                 try:
                     given[item.name] = _READERS.get(item.name, _text)(item.name, value)
-                    cls(**{item.name: given[item.name]})
+                    if item.name not in _TOGETHER:
+                        cls(**{item.name: given[item.name]})
                 except SettingsError as error:
-                    faults.append(error.message)
+                    faults.append(str(error))
         if faults:
             raise SettingsError(" ".join(faults))
         return cls(**given)
@@ -254,6 +255,9 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     "log": get_args(LogForm),
     "log_level": get_args(LogLevel),
 }
+
+_TOGETHER = ("store_user", "store_password")
+"""Settings that can be judged together only."""
 
 _RANGES: Mapping[str, tuple[float, float, str]] = {
     "workers": (1, 64, ""),

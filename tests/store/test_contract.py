@@ -178,6 +178,7 @@ OF_OUR_ENGINE = {
         "test_blank_nodes_of_two_parts_of_a_form_are_two",
         "test_a_bad_body_leaves_nothing",
     ),
+    "files are made of answers": ("test_every_file_of_an_answer",),
     "there is a version": (
         "test_several_operations_are_one_change",
         "test_versions_differ_after_each_change_and_are_the_same_between",
