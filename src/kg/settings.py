@@ -10,11 +10,13 @@ from ipaddress import ip_network
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from kg.bundle import MODES
 from kg.errors import SettingsError
 
 PREFIX = "KG_"
 
 DefaultGraph = Literal["union", "plain"]
+Ui = Literal["auto", "require", "skip"]
 
 
 def _setting(default: Any, unit: str, description: str, *, secret: bool = False) -> Any:
@@ -77,6 +79,12 @@ class Settings:
         "Holds the text of source documents as `<document>.txt`: pages then show the paragraph beside the "
         "facts, where its digest is right.",
     )
+    ui: Ui = _setting(  # noqa: RUF009 - only makes a field
+        "auto",
+        "`auto`, `require` or `skip`",
+        "The scripts of the pages: used if the package was built with them, else plain pages; no start "
+        "without them; or plain pages always. It says the same to `pip install`, which builds them.",
+    )
     token: str | None = _setting(
         None,
         "visible ASCII characters",
@@ -135,6 +143,8 @@ class Settings:
             raise _refusal("port", self.port, "must be a whole number from 0 to 65535")
         if self.default_graph not in ("union", "plain"):
             raise _refusal("default_graph", self.default_graph, "must be union or plain")
+        if self.ui not in MODES:
+            raise _refusal("ui", self.ui, "must be auto, require or skip")
         if self.public_url is not None:
             object.__setattr__(self, "public_url", _public_url(self.public_url))
         if self.trusted_proxies is not None:

@@ -1,4 +1,4 @@
-"""The command ``kg``: fmt, check, links, build, diff, release, query, export, load, serve, w3id.
+"""The command ``kg``: fmt, check, links, build, diff, release, query, export, load, serve, w3id, ui.
 
 Answers go to standard output, everything else to standard error. Exit code 0 means done, 1 a fault that is
 told in a sentence, 2 a wrong way of calling, 130 interrupted. Modules are imported by the commands that need
@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from kg import __version__, exits
-from kg.cli import asking, authoring, running, versions
+from kg.cli import asking, authoring, interface, running, versions
 
 
 class _Group(click.Group):
@@ -57,5 +57,6 @@ for command in (
     running.load_files,
     running.run_server,
     running.redirect_rules,
+    interface.interface,
 ):
     main.add_command(command)

@@ -16,7 +16,6 @@ import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 
@@ -40,9 +39,11 @@ from kg.store import Capacity, Store, jail, open_store
 from kg.store.lanes import Budget
 from kg.web import (
     about,
+    assets,
     downloads,
     find,
     graphs,
+    lexicon,
     logs,
     openapi,
     pages,
@@ -56,7 +57,7 @@ from kg.web import (
 )
 from kg.web.asked import accepted, page, site_of
 from kg.web.edge import Headers, Resource, fail
-from kg.web.html import STYLE
+from kg.web.html import bundle_of
 from kg.web.proxies import networks
 from kg.web.reconciliation import service
 from kg.web.site import Site
@@ -99,6 +100,7 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
         ("/update", {"POST": write.update}),
         (graphs.PATH, _GRAPHS),
         (graphs.PATH + "/{name:path}", _GRAPHS),
+        (lexicon.PATH, {"GET": lexicon.get}),
         ("/search", {"GET": find.get}),
         (validation.PATH, {"GET": validation.get, "POST": validation.post}),
         (service.PATH, {"GET": service.get, "POST": service.post}),
@@ -134,7 +136,8 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
         ("/ontology/{rest:path}", {"GET": things.get}),
         ("/healthz", {"GET": _health}),
         ("/readyz", {"GET": _ready}),
-        ("/static/kg.css", {"GET": _style}),
+        ("/static/kg.css", {"GET": assets.style}),
+        (assets.PATH + "/{name}", {"GET": assets.script}),
     )
     app = FastAPI(
         title="Connectivity KG",
@@ -225,22 +228,13 @@ async def _home(request: Request) -> Response:
     return page(await site.keep(("home",), make))
 
 
-async def _style(request: Request) -> Response:
-    """Give the style sheet."""
-    tag = f'"{sha256(STYLE).hexdigest()[:16]}"'
-    headers = {"Content-Type": "text/css; charset=utf-8", "Cache-Control": "max-age=3600", "ETag": tag}
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=headers)
-    return Response(STYLE, headers=headers)
-
-
 async def _health(request: Request) -> Response:
     """Say that the process lives."""
     return _tiny({"status": "alive"}, 200)
 
 
 async def _ready(request: Request) -> Response:
-    """Say whether queries are answered."""
+    """Say whether queries are answered, and whether pages have their scripts."""
     site: Site | None = getattr(request.app.state, "site", None)
     try:
         if site is None:
@@ -252,7 +246,7 @@ async def _ready(request: Request) -> Response:
         if isinstance(error, StoreError | Unavailable):
             reason = error.message
         return _tiny({"status": "not ready", "reason": reason}, 503)
-    return _tiny({"status": "ready"}, 200)
+    return _tiny({"status": "ready", "ui": "scripts" if bundle_of(site.settings) else "plain"}, 200)
 
 
 def _tiny(document: Mapping[str, str], status: int) -> Response:
@@ -273,6 +267,11 @@ def serve(settings: Settings, content: Content | None = None) -> None:
         raise SettingsError(
             f"KG_RELEASES is {settings.releases!r}, which is no folder.",
             remedy="'kg release' makes one, with a release in it.",
+        )
+    if settings.ui == "require" and bundle_of(settings) is None:
+        raise SettingsError(
+            "KG_UI is 'require', and the package was built without the scripts of its pages.",
+            remedy="Install it again where npm reaches its registry; 'kg ui status' tells what is there.",
         )
     with _stops_quietly() as started, _listen(settings) as listener:
         logs.to_stderr()
@@ -346,6 +345,8 @@ def _warn(site: Site) -> None:
     notice = getattr(site.store, "notice", None)
     if notice:
         print(f"kg: {notice}", file=sys.stderr)
+    if site.settings.ui == "auto" and bundle_of(site.settings) is None:
+        print("kg: built without the scripts of its pages: the query editor is a text field", file=sys.stderr)
     if site.settings.token and site.settings.store == "memory:":
         print("kg: KG_STORE is memory:, so what is written is lost when the server ends", file=sys.stderr)
 
