@@ -171,5 +171,6 @@ def _run(command: list[str], folder: Path, end: float, problem: str) -> None:
         raise Problem(f"{problem} within {SECONDS} seconds.") from None
     if process.returncode:
         lines = [line.strip() for line in told.splitlines() if line.strip()]
-        said = next((line for line in lines if "code E" not in line), "it says nothing")
+        telling = (line for line in lines if not re.match(r"npm error (code|syscall|errno) ", line))
+        said = next(telling, "it says nothing")
         raise Problem(f"{problem} ({said[:200]}).")
