@@ -78,6 +78,27 @@ def test_a_proposal_is_found_by_its_label_and_brings_its_prefix(visit: Open) -> 
         assert here.text == f"{CONN}\nSELECT * WHERE {{ ?i conn:fundedBy }}"
 
 
+@pytest.mark.parametrize(
+    ("before", "first"),
+    [
+        ("", "SELECT"),
+        ("SELECT * { ?s a ", "conn:Initiative"),
+        ("SELECT * { ?s conn:topic/", "skos:inScheme"),
+        ("SELECT * { ?s ?p ?o FILTER(", "isIRI"),
+        ("SELECT * { ?name ?p ", "?name"),
+    ],
+)
+def test_what_is_proposed_fits_its_place(visit: Open, before: str, first: str) -> None:
+    with visit() as here:
+        page = here.edit()
+        here.write(f"{CONN}\n{before}")
+        page.locator(".cm-content").press("Control+End")
+        page.keyboard.type(
+            {"conn:Initiative": "ini", "skos:inScheme": "insch"}.get(first, first[:3]), delay=30
+        )
+        expect(page.locator(".cm-tooltip-autocomplete li").first).to_contain_text(first, ignore_case=True)
+
+
 def test_a_thing_is_proposed_by_its_name(visit: Open) -> None:
     with visit() as here:
         page = here.edit()

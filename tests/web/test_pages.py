@@ -12,7 +12,19 @@ import pytest
 from fastapi.testclient import TestClient
 
 from kg.content import find_content
-from kg.errors import ResultTooLarge
+from kg.errors import (
+    Busy,
+    Crashed,
+    Forbidden,
+    KgError,
+    MemoryLimit,
+    OverBudget,
+    QueryError,
+    ResultTooLarge,
+    Timeout,
+    TooLarge,
+    UnsupportedMedia,
+)
 from kg.media import Format
 from kg.settings import Settings
 from kg.store import Answer, Outcome, Read, Terms, Write
@@ -503,3 +515,32 @@ def test_labels_come_in_the_language_of_the_reader(make_client: MakeClient) -> N
         )
         assert name in answer.text
         assert "Accept-Language" in answer.headers["vary"]
+
+
+# ---- failures told apart -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("error", "heading"),
+    [
+        (QueryError("No.", line=1, column=1), "The query is malformed."),
+        (QueryError("No."), "The request is at fault."),
+        (Forbidden("No."), "This is not allowed here."),
+        (Timeout("No."), "The query was stopped at its time limit."),
+        (MemoryLimit("No."), "The query needs too much memory."),
+        (ResultTooLarge("No."), "The answer is too long."),
+        (TooLarge("No."), "The query is too long."),
+        (Busy("No."), "The server is busy."),
+        (OverBudget("No.", retry_after=1), "You have asked too often."),
+        (Crashed("No."), "The query brought its process down."),
+        (KgError("No."), "The server failed."),
+        (UnsupportedMedia("No."), "Unsupported Media Type."),
+    ],
+)
+def test_each_kind_of_failure_has_a_heading_of_its_own(
+    make_client: MakeClient, error: KgError, heading: str
+) -> None:
+    site: Site = make_client().app.state.site  # type: ignore[attr-defined]
+    text = pages.failure(site, error, "ASK {}")
+    assert f'data-code="{error.code}"' in text
+    assert f"<strong>{heading}</strong> No." in text

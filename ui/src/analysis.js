@@ -5,16 +5,17 @@ import { prologue, tokenize } from "./sparql/tokens.js";
 
 const LONG = 300_000; // characters; longer texts are plain
 
-/** The tokens of the text, all of them, and what PREFIX declares. */
+/** The tokens of the text, with and without white space, and what PREFIX declares; none where it `isPlain`. */
 export const analysis = StateField.define({
   create: (state) => analyse(state.doc.toString()),
   update: (value, change) => (change.docChanged ? analyse(change.newDoc.toString()) : value),
 });
 
 function analyse(text) {
-  const all = text.length > LONG ? [] : tokenize(text, true);
+  const isPlain = text.length > LONG;
+  const all = isPlain ? [] : tokenize(text, true);
   const tokens = all.filter(({ kind }) => kind !== "space" && kind !== "comment");
-  return { text, all, tokens, ...prologue(tokens) };
+  return { text, isPlain, all, tokens, ...prologue(tokens) };
 }
 
 /** The token at an offset, or ending there. */

@@ -114,7 +114,8 @@ class Editor extends HTMLElement {
     this.outcome.replaceWith(document.importNode(outcome, true));
     const total = this.outcome.querySelector("[data-told]")?.dataset.told;
     this.say(total ? `${total}, ${W.timing(milliseconds)}` : W.failed);
-    if (permalink && permalink !== location.href) window.history.pushState(null, "", permalink);
+    const address = permalink ?? this.runner.action; // a long query has none of its own
+    if (address !== location.href) window.history.pushState(null, "", address);
     this.past.add(query, total ?? "");
     this.settle();
   }

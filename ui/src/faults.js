@@ -8,7 +8,7 @@ import { W } from "./words.js";
 
 /** The diagnostics of a state, in the order of the text. */
 export function faults(state, lexicon) {
-  const { text, tokens, prefixes, end } = state.field(analysis);
+  const { text, isPlain, tokens, prefixes, end } = state.field(analysis);
   const found = [];
   const add = (severity, from, to, message, fixes = []) =>
     found.push({
@@ -19,10 +19,10 @@ export function faults(state, lexicon) {
       fixes,
       actions: fixes.map(({ label, ...change }) => ({ name: label, apply: (view) => view.dispatch({ changes: change }) })),
     });
-  const fault = check(text);
+  const fault = isPlain ? null : check(text);
   if (fault) add("error", fault.from, fault.to, fault.message, fault.fixes);
-  for (const token of tokens) {
-    if (token.kind !== "name" || token.from < end) continue;
+  for (const [i, token] of tokens.entries()) {
+    if (token.kind !== "name" || token.from < end || tokens[i - 1]?.word === "PREFIX") continue;
     const [prefix, local] = split(token.text);
     if (!prefixes.has(prefix)) undeclared(token, prefix, local);
     else if (local) unknown(token, prefix, prefixes.get(prefix), local);

@@ -26,10 +26,10 @@ export async function proposals(context, lexicon) {
   if (token.kind === "variable") return result(token.from, variables(found, token, typed));
   await lexicon.ready;
   const slot = slotAt(found.tokens.filter(({ to }) => to <= token.from));
-  const options = [...terms(lexicon, typed, slot, found.prefixes)];
+  const options = slot === "outside" ? [] : [...terms(lexicon, typed, slot, found.prefixes)];
   if (token.kind !== "name") options.push(...words(typed, slot));
   if (!typed) options.push(...variables(found, token, ""));
-  if (slot !== "property" && slot !== "class" && typed.replace(/^[^:]*:/, "").length > 2) {
+  if (["subject", "object", "expression"].includes(slot) && typed.replace(/^[^:]*:/, "").length > 2) {
     options.push(...(await things(lexicon, typed, found.prefixes)));
     if (context.aborted) return null;
   }
@@ -44,6 +44,7 @@ export async function proposals(context, lexicon) {
 /** What a word at this place would be: subject, property, class, object, expression, or outside of a pattern. */
 function slotAt(tokens) {
   let terms = 0;
+  let inPath = false;
   for (let i = tokens.length - 1; i >= 0; i -= 1) {
     const { word, text } = tokens[i];
     if (!terms && (text === "a" || text === "rdf:type")) return "class";
@@ -52,8 +53,13 @@ function slotAt(tokens) {
     if (word === "(" || word === "&&" || word === "||") return "expression";
     if (["{", "}", ".", ")"].includes(word)) {
       if (!tokens.slice(0, i + 1).some((item) => item.word === "{")) return "outside";
-      return ["subject", "property", "object"][Math.min(terms, 2)];
+      return inPath ? "property" : ["subject", "property", "object"][Math.min(terms, 2)];
     }
+    if (["/", "|", "^"].includes(word)) {
+      inPath ||= !terms;
+      continue;
+    }
+    if (word === "DESCRIBE" || word === "GRAPH") return "object";
     if (word && KEYWORDS.includes(word)) return "outside";
     terms += 1;
   }
@@ -88,11 +94,12 @@ function* terms(lexicon, typed, slot, declared) {
     if (namespace && !term.iri.startsWith(namespace)) continue;
     const name = term.iri.replace(/^.*[/#]/, "").toLowerCase();
     const label = term.label.toLowerCase();
-    const fit = !asked ? 1 : name.startsWith(asked) ? 40 : label.startsWith(asked) ? 35 : label.includes(` ${asked}`) ? 25 : asked.length > 2 && name.includes(asked) ? 20 : 0;
+    const fit = !asked ? 1 : name.startsWith(asked) ? 40 : label.startsWith(asked) ? 35 : label.includes(` ${asked}`) ? 25 : asked.length > 2 && name.includes(asked) ? 20 : asked && term.name.toLowerCase().startsWith(asked) ? 15 : 0;
     if (!fit) continue;
     if ((slot === "property" && term.kind !== "property") || (slot === "class" && term.kind !== "class")) continue;
-    const right = slot === term.kind ? 60 : slot === "outside" ? -60 : 0;
-    yield written(lexicon, declared, { ...term, rank: fit + right + Math.log10(1 + term.uses) * 4, kind: `${term.kind} · ${count(term.uses)}` });
+    const right = slot === term.kind ? 60 : 0;
+    const own = lexicon.complete.some((space) => term.iri.startsWith(space)) ? 8 : 0;
+    yield written(lexicon, declared, { ...term, rank: fit + right + own + Math.log10(1 + term.uses) * 4, kind: `${term.kind} · ${count(term.uses)}` });
   }
 }
 

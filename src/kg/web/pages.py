@@ -105,6 +105,8 @@ def failure(site: Site, error: KgError, query: str | None) -> str:
     status = HTTPStatus(error.status)
     if query is not None:
         heading = _HEADINGS.get(error.code, f"{status.phrase}.")
+        if error.code == "query" and error.line is None:
+            heading = "The request is at fault."
         return _query_page(site, query, error=error, status=status, heading=heading)
     return render("error.html", site.settings, error=error, status=status)
 
