@@ -19,7 +19,7 @@ MODULES = sorted(path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*
 
 # From the ground up; a module imports from lower rungs and from its own package only.
 LADDER = (
-    ("errors", "vocab", "media", "references", "origins"),
+    ("errors", "vocab", "media", "references", "origins", "bundle"),
     ("settings", "syntax", "turtle", "redirects", "scaled", "geometry", "workbook"),
     ("exits", "faults", "guards", "jsonld", "results", "terminal"),
     ("clauses",),
@@ -83,6 +83,7 @@ SIZE_CAP = 450
 OF_THE_WHOLE = {
     "test_architecture.py": "the code as a whole",
     "test_clients.py": "clients that people use",
+    "test_packaging.py": "how the package is built",
     "test_mutation.py": "the data: no statement can be lost unnoticed",
     "test_questions.py": "the questions and their accepted answers",
     "test_readme.py": "what the README says",
@@ -97,6 +98,7 @@ OF_THE_WHOLE = {
 
 # Folders whose tests mirror nothing.
 WHOLE_FOLDERS = {
+    "browser": "the pages in a browser",
     "conformance": "the W3C suites, over HTTP",
     "reconciliation": "names as the world spells them",
     "torture": "attacks on a running server",

@@ -16,7 +16,8 @@ import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner, Result
 
-from kg import __version__
+from kg import __version__, bundle
+from kg.bundle import Bundle
 from kg.cli import main
 from mappings import FILE, FIRST, SCHEMES, with_links
 from sample import LICENCE, Mini
@@ -533,3 +534,23 @@ def test_bench_data_are_as_many_triples_as_asked_for(tmp_path: Path) -> None:
     assert target.read_text(encoding="utf-8").count(" .\n") == 1200
     assert run("bench", "data", "--triples", "1200").stdout == target.read_text(encoding="utf-8")
     assert run("bench", "data", "--triples", "0").exit_code == 2
+
+
+def test_ui_status_tells_what_is_bundled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    told = run("ui", "status")
+    assert told.exit_code == 0
+    assert told.stdout.startswith("bundle: ")
+    found = Bundle("f00", {"editor": "editor-A.js"}, {"editor-A.js": b"1" * 1000}, ("p 1 (MIT)",))
+    monkeypatch.setattr(bundle, "read_bundle", lambda: found)
+    for sources, state in (
+        ("f00", "fresh"),
+        ("f01", "stale: the sources at hand are f01"),
+        (None, "as it was packaged"),
+    ):
+        monkeypatch.setattr(bundle, "fingerprint", lambda sources=sources: sources)
+        lines = run("ui", "status").stdout.splitlines()
+        assert lines[0].startswith(f"bundle: f00, {state}")
+        assert lines[1].startswith("editor: editor-A.js, 1,000 bytes, ")
+        assert lines[2] == "packages: p 1 (MIT)"
+    monkeypatch.setattr(bundle, "read_bundle", lambda: None)
+    assert "the query editor is a text field" in run("ui", "status").stdout

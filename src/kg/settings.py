@@ -11,6 +11,7 @@ from ipaddress import ip_network
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
+from kg.bundle import MODES
 from kg.errors import SettingsError
 from kg.origins import Origins
 
@@ -19,6 +20,7 @@ PREFIX = "KG_"
 DefaultGraph = Literal["union", "plain"]
 LogForm = Literal["text", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
+Ui = Literal["auto", "require", "skip"]
 
 
 def _setting(default: Any, unit: str, description: str, *, secret: bool = False) -> Any:
@@ -101,6 +103,12 @@ class Settings:
         "folder",
         "Holds the text of source documents as `<document>.txt`: pages then show the paragraph beside the "
         "facts, where its digest is right.",
+    )
+    ui: Ui = _setting(  # noqa: RUF009 - only makes a field
+        "auto",
+        "`auto`, `require` or `skip`",
+        "The scripts of the pages: used if the package was built with them, else plain pages; no start "
+        "without them; or plain pages always. It says the same to `pip install`, which builds them.",
     )
     token: str | None = _setting(
         None,
@@ -252,6 +260,7 @@ def unknown(environ: Mapping[str, str]) -> list[str]:
 
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "default_graph": get_args(DefaultGraph),
+    "ui": MODES,
     "log": get_args(LogForm),
     "log_level": get_args(LogLevel),
 }

@@ -24,7 +24,7 @@ def make_client() -> Iterator[MakeClient]:
     with ExitStack() as stack:
 
         def make(data: str = DATA, **settings: Any) -> TestClient:
-            chosen = Settings(**settings)
+            chosen = Settings(**{"ui": "skip", **settings})
             store = EmbeddedStore(default_graph=chosen.default_graph, prefixes={"ex": "https://example.org/"})
             stack.callback(store.close)
             store.load(data.encode(), NQUADS)

@@ -12,7 +12,19 @@ import pytest
 from fastapi.testclient import TestClient
 
 from kg.content import find_content
-from kg.errors import ResultTooLarge
+from kg.errors import (
+    Busy,
+    Crashed,
+    Forbidden,
+    KgError,
+    MemoryLimit,
+    OverBudget,
+    QueryError,
+    ResultTooLarge,
+    Timeout,
+    TooLarge,
+    UnsupportedMedia,
+)
 from kg.media import Format
 from kg.settings import Settings
 from kg.store import Answer, Outcome, Read, Terms, Write
@@ -92,7 +104,7 @@ def test_the_form_works_without_scripts(client: TestClient) -> None:
     text = client.get("/sparql", headers=BROWSER).text
     found = Page(text)
     assert {"form", "textarea", "select", "button", "label"} <= set(found.tags)
-    assert '<form action="/sparql" method="get"' in text
+    assert '<form action="/sparql#outcome" method="get"' in text
     assert 'name="query"' in text
     assert re.findall(r'<option value="([a-z]*)"', text) == [
         "",
@@ -478,7 +490,7 @@ class TooLong:
 
 
 def test_an_answer_that_is_too_long_for_files_too_is_refused() -> None:
-    with TestClient(create_app(Settings(), TooLong())) as client:
+    with TestClient(create_app(Settings(ui="skip"), TooLong())) as client:
         answer = client.get("/sparql", params={"query": "SELECT * { ?s ?p ?o }"}, headers=BROWSER)
     found = Page(answer.text)
     assert answer.status_code == 413
@@ -506,3 +518,32 @@ def test_labels_come_in_the_language_of_the_reader(make_client: MakeClient) -> N
         )
         assert name in answer.text
         assert "Accept-Language" in answer.headers["vary"]
+
+
+# ---- failures told apart -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("error", "heading"),
+    [
+        (QueryError("No.", line=1, column=1), "The query is malformed."),
+        (QueryError("No."), "The request is at fault."),
+        (Forbidden("No."), "This is not allowed here."),
+        (Timeout("No."), "The query was stopped at its time limit."),
+        (MemoryLimit("No."), "The query needs too much memory."),
+        (ResultTooLarge("No."), "The answer is too long."),
+        (TooLarge("No."), "The query is too long."),
+        (Busy("No."), "The server is busy."),
+        (OverBudget("No.", retry_after=1), "You have asked too often."),
+        (Crashed("No."), "The query brought its process down."),
+        (KgError("No."), "The server failed."),
+        (UnsupportedMedia("No."), "Unsupported Media Type."),
+    ],
+)
+def test_each_kind_of_failure_has_a_heading_of_its_own(
+    make_client: MakeClient, error: KgError, heading: str
+) -> None:
+    site: Site = make_client().app.state.site  # type: ignore[attr-defined]
+    text = pages.failure(site, error, "ASK {}")
+    assert f'data-code="{error.code}"' in text
+    assert f"<strong>{heading}</strong> No." in text

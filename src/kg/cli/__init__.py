@@ -1,5 +1,5 @@
 """The command ``kg``: fmt, check, links, build, diff, release, query, export, load, push, serve,
-w3id, bench.
+w3id, bench, ui.
 
 Answers go to standard output, everything else to standard error. Exit code 0 means done, 1 a fault that is
 told in a sentence, 2 a wrong way of calling, 130 interrupted. Modules are imported by the commands that need
@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from kg import __version__, exits
-from kg.cli import asking, authoring, measuring, running, versions
+from kg.cli import asking, authoring, interface, measuring, running, versions
 
 
 class _Group(click.Group):
@@ -60,5 +60,6 @@ for command in (
     running.run_server,
     running.redirect_rules,
     measuring.bench,
+    interface.interface,
 ):
     main.add_command(command)

@@ -4,7 +4,6 @@ import json
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from hashlib import sha256
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -36,10 +35,12 @@ from kg.store import REMOTE, Access, Capacity, Store, open_store, split_address
 from kg.store.lanes import Budget
 from kg.web import (
     about,
+    assets,
     cite,
     downloads,
     find,
     graphs,
+    lexicon,
     metrics,
     openapi,
     pages,
@@ -54,7 +55,7 @@ from kg.web import (
 )
 from kg.web.asked import accepted, page, site_of
 from kg.web.edge import Edge, Resource, fail
-from kg.web.html import STYLE
+from kg.web.html import bundle_of
 from kg.web.journal import Journal
 from kg.web.proxies import networks
 from kg.web.reconciliation import service
@@ -94,6 +95,7 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
         ("/update", {"POST": write.update}),
         (graphs.PATH, _GRAPHS),
         (graphs.PATH + "/{name:path}", _GRAPHS),
+        (lexicon.PATH, {"GET": lexicon.get}),
         ("/search", {"GET": find.get}),
         (cite.PATH, {"GET": cite.get, "POST": cite.get, "QUERY": cite.get}),
         (validation.PATH, {"GET": validation.get, "POST": validation.post}),
@@ -135,7 +137,8 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
         ("/healthz", {"GET": _health}),
         ("/readyz", {"GET": _ready}),
         (metrics.PATH, {"GET": metrics.get}),
-        ("/static/kg.css", {"GET": _style}),
+        ("/static/kg.css", {"GET": assets.style}),
+        (assets.PATH + "/{name}", {"GET": assets.script}),
     )
     app = FastAPI(
         title="Connectivity KG",
@@ -238,22 +241,13 @@ async def _home(request: Request) -> Response:
     return page(await site.keep(("home",), make))
 
 
-async def _style(request: Request) -> Response:
-    """Give the style sheet."""
-    tag = f'"{sha256(STYLE).hexdigest()[:16]}"'
-    headers = {"Content-Type": "text/css; charset=utf-8", "Cache-Control": "max-age=3600", "ETag": tag}
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=headers)
-    return Response(STYLE, headers=headers)
-
-
 async def _health(request: Request) -> Response:
     """Say that the process lives."""
     return _tiny({"status": "alive"}, 200)
 
 
 async def _ready(request: Request) -> Response:
-    """Say whether queries are answered."""
+    """Say whether queries are answered, and whether pages have their scripts."""
     site: Site | None = getattr(request.app.state, "site", None)
     try:
         if request.app.state.journal.stopping:
@@ -267,7 +261,7 @@ async def _ready(request: Request) -> Response:
         if isinstance(error, StoreError | Unavailable | RemoteError | Timeout):
             reason = error.message
         return _tiny({"status": "not ready", "reason": reason}, 503)
-    return _tiny({"status": "ready"}, 200)
+    return _tiny({"status": "ready", "ui": "scripts" if bundle_of(site.settings) else "plain"}, 200)
 
 
 def _tiny(document: Mapping[str, str], status: int) -> Response:

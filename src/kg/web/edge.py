@@ -37,8 +37,9 @@ log = logging.getLogger("kg.web")
 Handler = Callable[[Request], Awaitable[Response]]
 
 _CSP = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
 )
 _EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",

@@ -13,12 +13,14 @@ from urllib.parse import quote, urlencode, urlsplit
 import jinja2
 
 from kg import vocab
+from kg.bundle import Bundle, read_bundle
 from kg.settings import Settings
 from kg.sparql import is_iri, write_iri
 from kg.web.site import Term
 
 _HERE = Path(__file__).parent
 STYLE = (_HERE / "static" / "kg.css").read_bytes()
+_BUNDLE = read_bundle()
 
 _ENGINE = jinja2.Environment(
     loader=jinja2.FileSystemLoader(_HERE / "templates"),
@@ -31,8 +33,15 @@ _ENGINE.filters["count"] = lambda number: f"{number:,}".replace(",", "\u202f")
 
 
 def render(template: str, settings: Settings, **values: Any) -> str:
-    """Fill a template; ``link`` is there in every one."""
-    return _ENGINE.get_template(template).render(link=Links(settings), **values)
+    """Fill a template; in every one there are ``link``, and ``scripts``: their files by name, or none."""
+    bundle = bundle_of(settings)
+    scripts = bundle.entries if bundle else {}
+    return _ENGINE.get_template(template).render(link=Links(settings), scripts=scripts, **values)
+
+
+def bundle_of(settings: Settings) -> Bundle | None:
+    """The scripts that pages may use, if there are any and the settings want them."""
+    return None if settings.ui == "skip" else _BUNDLE
 
 
 class Links:

@@ -12,9 +12,11 @@ from kg.geometry import is_geometry
 from kg.media import FORMATS, GEOJSON, JSON, JSONLD, of_answer
 from kg.sparql import Operation, is_iri, write_iri
 from kg.store import Terms
+from kg.web.advice import advice
 from kg.web.citation import Release, release
 from kg.web.html import Cell, Links, cell, render
 from kg.web.site import Row, Site, Term, TooLong
+from kg.web.snippets import snippets
 
 ROWS_SHOWN = 1000
 """Rows of an answer on a page; the files beside it hold all of them."""
@@ -66,7 +68,10 @@ async def answer(
     parameters: Sequence[tuple[str, str]] = (),
     languages: Sequence[str] = (),
 ) -> str:
-    """The query in its form, with its answer below, unless it is too long for a page."""
+    """The query in its form, with its answer below, unless it is too long for a page.
+
+    An empty answer comes with advice, and any with programs that ask the same of ``operation.base``.
+    """
     terms = Terms(terms.seconds, terms.client)
     links = Links(site.settings)
     solutions = operation.kind in ("select", "ask")
@@ -92,12 +97,15 @@ async def answer(
         for row in of_answer(operation.kind)
         if row.kind != "page" and (is_mapped or row is not GEOJSON)
     ]
+    empty = verdict is False or (table is not None and not table.rows)
     return _query_page(
         site,
         operation.source,
         table=table,
         verdict=verdict,
         note=note,
+        advice=await advice(site, operation) if empty else (),
+        programs=snippets(operation.source, operation.base or "", operation.kind),
         downloads=downloads,
         graphs=parameters,
         citing=links.cite([("query", operation.source), *parameters]),
@@ -108,8 +116,29 @@ def failure(site: Site, error: KgError, query: str | None, request_id: str = "")
     """The error page; where a query is at fault, the form with the query and the error above it."""
     status = HTTPStatus(error.status)
     if query is not None:
-        return _query_page(site, query, error=error, status=status, request_id=request_id)
+        heading = _HEADINGS.get(error.code, f"{status.phrase}.")
+        if error.code == "query" and error.line is None:
+            heading = "The request is at fault."
+        return _query_page(site, query, error=error, status=status, heading=heading, request_id=request_id)
     return render("error.html", site.settings, error=error, status=status, request_id=request_id)
+
+
+_HEADINGS = {
+    "query": "The query is malformed.",
+    "query-limit": "The query is too large in some way.",
+    "forbidden": "This is not allowed here.",
+    "timeout": "The query was stopped at its time limit.",
+    "memory": "The query needs too much memory.",
+    "result-too-large": "The answer is too long.",
+    "too-large": "The query is too long.",
+    "uri-too-long": "The query is too long for an address.",
+    "busy": "The server is busy.",
+    "budget": "You have asked too often.",
+    "crashed": "The query brought its process down.",
+    "not-ready": "The server is not ready.",
+    "not-acceptable": "The answer does not come in that format.",
+    "internal": "The server failed.",
+}
 
 
 def _query_page(site: Site, query: str, **values: Any) -> str:
@@ -120,6 +149,9 @@ def _query_page(site: Site, query: str, **values: Any) -> str:
         "table": None,
         "verdict": None,
         "note": "",
+        "heading": "",
+        "advice": (),
+        "programs": {},
         "downloads": (),
         "graphs": (),
         "citing": "",

@@ -29,6 +29,7 @@ from kg.settings import Settings
 from kg.store import REMOTE, jail, split_address
 from kg.web import logs
 from kg.web.app import create_app, open_site
+from kg.web.html import bundle_of
 from kg.web.journal import Journal
 from kg.web.site import Site
 from kg.web.wire import protocol_with
@@ -53,6 +54,11 @@ def serve(settings: Settings, content: Content | None = None) -> None:
         )
     if settings.source_text and not Path(settings.source_text).is_dir():
         raise SettingsError(f"KG_SOURCE_TEXT is {settings.source_text!r}, which is no folder.")
+    if settings.ui == "require" and bundle_of(settings) is None:
+        raise SettingsError(
+            "KG_UI is 'require', and the package was built without the scripts of its pages.",
+            remedy="Install it again where npm reaches its registry; 'kg ui status' tells what is there.",
+        )
     with (
         _stops_quietly() as started,
         _listen(settings) as listener,
@@ -174,6 +180,8 @@ def _warn(site: Site) -> None:
         print("kg: KG_SERVICE_ALLOW does nothing, since the store is another server", file=sys.stderr)
     if site.settings.source_text and site.content.kind != "folder":
         print("kg: KG_SOURCE_TEXT does nothing, since the content is no folder of ours", file=sys.stderr)
+    if site.settings.ui == "auto" and bundle_of(site.settings) is None:
+        print("kg: built without the scripts of its pages: the query editor is a text field", file=sys.stderr)
     if site.settings.token and site.settings.store == "memory:":
         print("kg: KG_STORE is memory:, so what is written is lost when the server ends", file=sys.stderr)
 

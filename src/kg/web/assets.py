@@ -1,0 +1,50 @@
+"""/static: the style sheet, and the scripts of the pages where the package was built with them."""
+
+from functools import lru_cache
+from hashlib import sha256
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kg.bundle import LICENCES
+from kg.errors import NotFound
+from kg.store.coding import IDENTITY, encode
+from kg.web.asked import site_of, terms_of
+from kg.web.html import STYLE, bundle_of
+from kg.web.reply import VARY
+
+PATH = "/static/ui"
+_TYPES = {"js": "text/javascript; charset=utf-8", "txt": "text/plain; charset=utf-8"}
+_FOR_EVER = "public, max-age=31536000, immutable"
+
+
+async def style(request: Request) -> Response:
+    """Give the style sheet."""
+    tag = f'"{sha256(STYLE).hexdigest()[:16]}"'
+    headers = {"Content-Type": "text/css; charset=utf-8", "Cache-Control": "max-age=3600", "ETag": tag}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(STYLE, headers=headers)
+
+
+async def script(request: Request) -> Response:
+    """Give a file of the bundle; those with a hash in their name never change. NotFound."""
+    name = request.path_params["name"]
+    bundle = bundle_of(site_of(request).settings)
+    if bundle is None or name not in bundle.files:
+        raise NotFound(f"There is no script {name[:80]!r}.", remedy="The pages name those that there are.")
+    coding = terms_of(request, None).encoding
+    data = _coded(bundle.files[name], coding)
+    headers = {
+        "Content-Type": _TYPES[name.rpartition(".")[2]],
+        "Cache-Control": "max-age=3600" if name == LICENCES else _FOR_EVER,
+        "Vary": VARY,
+    }
+    if coding != IDENTITY:
+        headers["Content-Encoding"] = coding
+    return Response(data, headers=headers)
+
+
+@lru_cache(maxsize=32)
+def _coded(data: bytes, coding: str) -> bytes:
+    return encode(data, coding)

@@ -1,0 +1,38 @@
+"""Each page, light and dark: nothing for axe to find, nothing that is forbidden, no scrolling at 320 px."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+QUERY = "PREFIX conn: <https://w3id.org/ecoconn/ontology#>\nSELECT ?i ?o { ?i conn:fundedBy ?o } ORDER BY ?i"
+PAGES = {
+    "home": ("/", None),
+    "editor": ("/sparql", None),
+    "answer": ("/sparql", QUERY),
+    "no answer": ("/sparql", QUERY.replace("fundedBy", "fundedBye")),
+    "malformed": ("/sparql", "SELECT * WHERE {"),
+    "questions": ("/questions", None),
+    "about": ("/about", None),
+    "thing": ("/id/initiative/room-to-roam", None),
+    "validate": ("/validate", None),
+    "not there": ("/nowhere", None),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_to_find_fault_with(visit: Callable[..., Any], name: str) -> None:
+    path, query = PAGES[name]
+    with visit() as here:
+        page = here.open(path, query)
+        page.wait_for_load_state("networkidle")
+        if path == "/sparql":
+            page.locator(".cm-content").wait_for()
+            page.locator("[data-panel=questions] li").first.wait_for()
+        assert here.axe() == []
+        page.emulate_media(color_scheme="dark")
+        assert here.axe(["color-contrast"]) == [], "dark"
+        page.set_viewport_size({"width": 320, "height": 640})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -1,0 +1,182 @@
+// <kg-editor>: makes a form for SPARQL into an editor. Without it, the form and its answer are whole pages.
+
+import { codeField, explain } from "./code.js";
+import { make } from "./dom.js";
+import { Lexicon } from "./lexicon.js";
+import { Past } from "./past.js";
+import { questions } from "./questions.js";
+import { Runner } from "./running.js";
+import { enrich } from "./table.js";
+import { RUN_KEY, W } from "./words.js";
+
+class Editor extends HTMLElement {
+  connectedCallback() {
+    if (this.field) return;
+    this.form = this.querySelector("form");
+    this.area = this.form.elements.query;
+    const action = this.form.action.split("#")[0];
+    const { lexicon, search } = this.dataset;
+    this.lexicon = new Lexicon({ lexicon, search, sparql: action });
+    this.runner = new Runner(action, {
+      told: (words) => this.say(words),
+      ended: (result) => this.ended(result),
+    });
+    this.append(this.outcome); // an error stands above the form where nothing else leads to it
+    this.furnish();
+    if (matchMedia("(max-width: 60rem)").matches) this.panel("questions").closest("details").open = false;
+    this.past = new Past(this.panel("history"), (query) => this.take(query));
+    const calm = globalThis.requestIdleCallback ?? ((work) => setTimeout(work, 200));
+    calm(() => questions(this.panel("questions"), this.dataset.questions, (query) => this.take(query, true)));
+    addEventListener("popstate", () => location.reload());
+    const shared = new URLSearchParams(location.hash.slice(1)).get("query"); // as YASGUI writes permalinks
+    if (shared) this.take(shared, true);
+    else this.settle();
+  }
+
+  /** Put the field of code, its buttons and its line of notes into the form. */
+  furnish() {
+    const place = make("div", { class: "code" });
+    const label = this.form.querySelector("label[for=query]");
+    this.area.after(place);
+    this.note = make("p", { class: "note" });
+    place.after(this.note);
+    this.field = codeField(place.attachShadow({ mode: "open" }), this.area.value, {
+      lexicon: this.lexicon,
+      run: () => this.run(),
+      changed: (update) => this.changed(update),
+      told: (found, state) => this.faults(found, state),
+    });
+    this.area.hidden = true;
+    label.addEventListener("click", (event) => {
+      event.preventDefault();
+      this.field.view.focus();
+    });
+    this.button = this.form.querySelector("button");
+    this.button.title = RUN_KEY;
+    this.button.setAttribute("aria-keyshortcuts", "Control+Enter Meta+Enter");
+    this.cancel = make("button", { type: "button", class: "other", hidden: true, onclick: () => this.stop() }, W.cancel);
+    this.status = make("span", { role: "status", class: "quiet" });
+    this.button.after(this.cancel, this.status);
+    this.form.addEventListener("submit", (event) => {
+      this.area.value = this.field.text;
+      if (this.form.elements.format.value) return; // a file: the browser takes it
+      event.preventDefault();
+      this.run();
+    });
+    this.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.runner.isRunning && !event.defaultPrevented) this.stop();
+    });
+    this.faults([], this.field.view.state);
+  }
+
+  panel(name) {
+    return this.querySelector(`[data-panel=${name}]`);
+  }
+
+  get outcome() {
+    return document.getElementById("outcome");
+  }
+
+  say(words) {
+    this.status.textContent = words;
+  }
+
+  // ---- asking
+
+  /** Take up a query that is picked; run it where `run` says so. */
+  take(query, run = false) {
+    this.field.text = query;
+    if (run) this.run();
+    else this.field.view.focus();
+  }
+
+  run() {
+    const graphs = [...this.form.querySelectorAll("input[type=hidden]")].map(({ name, value }) => [name, value]);
+    this.busy(true);
+    this.runner.run(this.field.text, graphs);
+  }
+
+  stop() {
+    if (this.runner.stop()) this.say(W.cancelled);
+    this.busy(false);
+  }
+
+  busy(running) {
+    this.cancel.hidden = !running;
+    this.outcome.toggleAttribute("aria-busy", running);
+    if (running && !document.activeElement?.closest("kg-editor")) this.field.view.focus();
+  }
+
+  ended({ query, outcome, milliseconds, permalink }) {
+    const left = this.cancel.matches(":focus");
+    this.busy(false);
+    if (left) this.button.focus();
+    this.outcome.replaceWith(document.importNode(outcome, true));
+    const total = this.outcome.querySelector("[data-told]")?.dataset.told;
+    this.say(total ? `${total}, ${W.timing(milliseconds)}` : W.failed);
+    const address = permalink ?? this.runner.action; // a long query has none of its own
+    if (address !== location.href) window.history.pushState(null, "", address);
+    this.past.add(query, total ?? "");
+    this.settle();
+  }
+
+  /** Make what the server answered as able as it can be. */
+  settle() {
+    const table = this.outcome.querySelector("table");
+    if (table) enrich(table);
+    for (const text of this.outcome.querySelectorAll("pre[data-copy]")) {
+      const button = make("button", { type: "button", class: "other" }, W.copy);
+      button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(text.textContent);
+        button.textContent = W.copied;
+        setTimeout(() => (button.textContent = W.copy), 2000);
+      });
+      text.after(button);
+    }
+    for (const link of this.outcome.querySelectorAll("a[data-query]")) {
+      link.addEventListener("click", (event) => {
+        event.preventDefault();
+        this.take(new URL(link.href).searchParams.get("query"), true);
+      });
+    }
+    const { line, column, message } = this.outcome.querySelector(".fault")?.dataset ?? {};
+    if (line) this.field.blame({ line: Number(line), column: Number(column), message });
+  }
+
+  // ---- the line of notes
+
+  changed(update) {
+    this.area.value = this.field.text;
+    if (!update.docChanged || !this.found?.length) this.explain();
+  }
+
+  faults(found, state) {
+    this.found = found;
+    const [first] = found;
+    if (!first) {
+      this.note.setAttribute("aria-live", "off"); // what the cursor is on is not read out
+      this.explain();
+      return;
+    }
+    this.note.setAttribute("aria-live", "polite");
+    const line = state.doc.lineAt(first.from);
+    const buttons = first.fixes.map(({ label, ...change }) =>
+      make("button", { type: "button", class: "other", onclick: () => this.field.edit(change) }, label));
+    const place = make("strong", {}, W.position(line.number, first.from - line.from + 1));
+    this.note.replaceChildren(place, first.message, " ", ...buttons);
+    this.note.className = "note wrong";
+  }
+
+  async explain() {
+    if (this.found?.length) return;
+    const { state } = this.field.view;
+    const turn = (this.turn = {});
+    const told = await explain(state, state.selection.main.head, this.lexicon);
+    if (this.found?.length || turn !== this.turn) return;
+    this.note.className = "note";
+    if (!told) this.note.replaceChildren(W.keys);
+    else this.note.replaceChildren(make("strong", {}, told.label), ...[told.detail, told.definition].filter(Boolean).map((text) => ` · ${text}`), " · ", make("code", {}, told.iri));
+  }
+}
+
+customElements.define("kg-editor", Editor);

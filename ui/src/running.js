@@ -1,0 +1,59 @@
+// Running a query: the server makes the page with its answer, and the outcome on it is put into this page.
+
+import { make } from "./dom.js";
+import { W } from "./words.js";
+
+const LONGEST_ADDRESS = 6000; // characters; longer queries go in a form, and have no permalink
+
+export class Runner {
+  /** `action`: the address of the endpoint; `told` gets what to say while it runs; `ended` the outcome. */
+  constructor(action, { told, ended }) {
+    Object.assign(this, { action, told, ended, request: null, clock: 0 });
+  }
+
+  get isRunning() {
+    return this.request !== null;
+  }
+
+  /** Ask, in the place of what is asked now. `parameters` are others of the protocol. */
+  run(query, parameters = []) {
+    this.stop();
+    const body = new URLSearchParams([["query", query], ...parameters]);
+    const permalink = `${this.action}?${body}`;
+    const short = permalink.length <= LONGEST_ADDRESS;
+    const request = new XMLHttpRequest();
+    const begun = performance.now();
+    const end = (outcome) => {
+      if (this.request !== request) return;
+      this.clear();
+      this.ended({ query, outcome, milliseconds: performance.now() - begun, permalink: short ? permalink : null });
+    };
+    request.open(short ? "GET" : "POST", short ? permalink : this.action);
+    request.responseType = "document";
+    request.setRequestHeader("Accept", "text/html");
+    request.addEventListener("load", () => end(request.response?.getElementById("outcome") ?? fault(W.strange, "strange")));
+    request.addEventListener("error", () => end(fault(W.unreachable, "unreachable")));
+    this.request = request;
+    this.clock = setInterval(() => this.told(W.running(Math.floor((performance.now() - begun) / 1000))), 1000);
+    this.told(W.running(0));
+    if (short) request.send();
+    else request.send(body);
+  }
+
+  /** Give up what is asked now; the server stops working on it. True when something was asked. */
+  stop() {
+    const { request } = this;
+    this.clear();
+    request?.abort();
+    return request !== null;
+  }
+
+  clear() {
+    clearInterval(this.clock);
+    this.request = null;
+  }
+}
+
+function fault([title, text], code) {
+  return make("div", { id: "outcome" }, make("div", { class: "fault", "data-code": code }, make("p", {}, make("strong", {}, title), ` ${text}`)));
+}
