@@ -36,8 +36,10 @@ from kg.store.lanes import Budget
 from kg.web import (
     about,
     assets,
+    choices,
     cite,
     downloads,
+    explore,
     find,
     graphs,
     lexicon,
@@ -97,6 +99,7 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
         (graphs.PATH + "/{name:path}", _GRAPHS),
         (lexicon.PATH, {"GET": lexicon.get}),
         ("/search", {"GET": find.get}),
+        (choices.PATH, {"GET": explore.get}),
         (cite.PATH, {"GET": cite.get, "POST": cite.get, "QUERY": cite.get}),
         (validation.PATH, {"GET": validation.get, "POST": validation.post}),
         (verdict.PATH, {"GET": verdict.get}),
