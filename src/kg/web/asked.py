@@ -6,6 +6,7 @@ The answer to a request that reads goes through ``answer`` here, whatever is rea
 import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import lru_cache
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -13,7 +14,8 @@ from starlette.responses import Response
 
 from kg.errors import NotAcceptable, OverBudget, QueryError
 from kg.media import FORMATS, HTML, Format, by_name, listing, negotiate
-from kg.store import Read, Terms
+from kg.store import Answer, Read, Terms
+from kg.web.kept import Given
 from kg.web.proxies import client, root
 from kg.web.reply import VARY, Reply, choose_coding, is_known, not_modified, tag, while_there
 from kg.web.site import Site
@@ -40,8 +42,12 @@ def address(request: Request) -> str:
     if found := root(request, site.trusted):
         return found
     host, port = request.scope.get("server") or (settings.host, settings.port)
+    return _written(request.scope["scheme"], host, port)
+
+
+@lru_cache(maxsize=64)
+def _written(scheme: str, host: str, port: int | None) -> str:
     name = f"[{host}]" if ":" in host else quote(host)
-    scheme = request.scope["scheme"]
     usual = {"http": 80, "https": 443}.get(scheme)
     return f"{scheme}://{name}" + (f":{port}" if port and port != usual else "")
 
@@ -163,21 +169,30 @@ async def answer(
     """Answer from the store; ``state`` is what it depends on beside the data; nothing: do not keep it.
 
     Nor is an answer kept that comes from a store without a version. Who has the very answer already is told
-    so without any work.
+    so without any work, and one that was given is given again.
     """
-    store = site_of(request).store
+    site = site_of(request)
+    store = site.store
     if not state or store.version is None:
-        found = await while_there(request, store.read(read, format, terms))
-        return Reply(found, format, {"Cache-Control": "no-store"})
-    parts = (store.version, site_of(request).settings.default_graph, *state, format.content_type)
+        made = await while_there(request, store.read(read, format, terms))
+        return Reply(made, format, {"Cache-Control": "no-store"})
+    parts = (store.version, site.settings.default_graph, *state, format.content_type)
     known = is_known(request, parts, terms.encoding)
     if known:
         return not_modified(known)
-    found = await while_there(request, store.read(read, format, terms))
-    validator = tag((found.version, *parts[1:]), found.encoding)
+    coded = (terms.encoding, terms.always)
+    found: Answer | None = site.given.find((*parts, *coded))
+    if found is None:
+        found = await while_there(request, store.read(read, format, terms))
+        parts = (found.version or "", *parts[1:])
+        if found.whole:
+            size = len(found.first) + sum(map(len, parts))
+            site.given.keep((*parts, *coded), Given(found.version, found.encoding, found.first), size)
+    validator = tag(parts, found.encoding)
     if request.headers.get("if-none-match", "").strip() == "*" and request.method in ("GET", "HEAD"):
         await found.close()
         return not_modified(validator)
+    request.state.lasting = found.version
     return Reply(found, format, {"ETag": validator, "Cache-Control": "no-cache"})
 
 

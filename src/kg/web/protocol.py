@@ -32,6 +32,8 @@ from kg.web.body import FORM
 from kg.web.description import description
 from kg.web.reply import while_there
 
+PATH = "/sparql"
+
 DIRECT = "application/sparql-query"
 UPDATE = "application/sparql-update"
 

@@ -31,6 +31,7 @@ from kg.store.vitals import Vitals
 from kg.validate.checker import Checker
 from kg.validate.report import Report
 from kg.web.cache import Cache, Latest
+from kg.web.kept import Given, Kept
 from kg.web.proxies import Networks
 
 
@@ -99,6 +100,8 @@ class Site:
     # Long lists of names are looked up beside the event loop, one list at a time.
     matching: Lane = field(default_factory=turnstile)
 
+    # Answers of the protocols, by all that they depend on.
+    given: Kept[tuple[str | bool | None, ...], Given] = field(default_factory=lambda: Kept(_CACHE))
     cache: Cache = field(default_factory=lambda: Cache(_CACHE))
     index: Latest[Index] = field(default_factory=Latest)
     built: Latest[Dataset] = field(default_factory=Latest)
