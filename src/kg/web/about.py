@@ -31,6 +31,7 @@ async def about(request: Request) -> Response:
     """Say what this is, under which licence, how to cite it, and how its identifiers work."""
     site = _for_people(request)
     return page(
+        request,
         render(
             "about.html",
             site.settings,
@@ -39,7 +40,7 @@ async def about(request: Request) -> Response:
             root=address(request),
             base=vocab.BASE,
             dataset=_dataset(site, address(request)),
-        )
+        ),
     )
 
 
@@ -78,7 +79,7 @@ async def questions(request: Request) -> Response:
     tags: dict[str, list[object]] = {}
     for question in site.questions:
         tags.setdefault(question.tags[0] if question.tags else "other", []).append(question)
-    return page(render("questions.html", site.settings, groups=tags))
+    return page(request, render("questions.html", site.settings, groups=tags))
 
 
 async def examples(request: Request) -> Response:
