@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import socket
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import httpx
 
 ANNOUNCEMENT = re.compile(r"answers at (http://127\.0\.0\.1:\d+)/ ")
 STARTING = 60
@@ -82,3 +85,40 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+@contextmanager
+def endpoint(turtle: str = "") -> Iterator[str]:
+    """Start another vendor's SPARQL server (Oxigraph) that holds these triples; the address for queries."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    program = Path(sys.executable).with_name("oxigraph")
+    process = subprocess.Popen(
+        [program, "serve", "--bind", f"127.0.0.1:{port}"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    root = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + STARTING
+        while not _filled(root, turtle):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError("the other server did not start")
+            time.sleep(0.02)
+        yield f"{root}/query"
+    finally:
+        _end(process)
+
+
+def _filled(root: str, turtle: str) -> bool:
+    """Make the triples all that the default graph holds; False while nobody listens."""
+    try:
+        answer = httpx.put(
+            f"{root}/store?default", content=turtle.encode(), headers={"Content-Type": "text/turtle"}
+        )
+    except httpx.ConnectError:
+        return False
+    answer.raise_for_status()
+    return True

@@ -527,6 +527,15 @@ def test_redirect_rules_are_written(here: Mini) -> None:
     assert run("w3id", "nowhere").exit_code == 1
 
 
+def test_bench_data_are_as_many_triples_as_asked_for(tmp_path: Path) -> None:
+    target = tmp_path / "made-up.nt"
+    result = run("bench", "data", "--triples", "1200", "--out", str(target))
+    assert result.exit_code == 0 and "1,200 triples" in result.stderr
+    assert target.read_text(encoding="utf-8").count(" .\n") == 1200
+    assert run("bench", "data", "--triples", "1200").stdout == target.read_text(encoding="utf-8")
+    assert run("bench", "data", "--triples", "0").exit_code == 2
+
+
 def test_ui_status_tells_what_is_bundled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     told = run("ui", "status")
     assert told.exit_code == 0

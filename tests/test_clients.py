@@ -1,5 +1,7 @@
 """Clients that people use: SPARQLWrapper and rdflib's stores, against a real server."""
 
+import shutil
+import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -21,7 +23,7 @@ from SPARQLWrapper import (
 )
 from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
 
-from serving import Server, running
+from serving import Server, endpoint, running
 
 TOKEN = "token-of-the-test"
 NAMES = "http://example.org/"
@@ -97,3 +99,13 @@ def test_rdflib_writes_through_a_store(server: Server) -> None:
     assert list(graph) == [statement]
     graph.remove(statement)
     assert len(graph) == 0
+
+
+@pytest.mark.skipif(not shutil.which("comunica-sparql"), reason="needs comunica-sparql")
+def test_comunica_joins_this_server_and_another(server: Server) -> None:
+    query = f"SELECT ?word ?label {{ <{NAMES}a> <{NAMES}p> ?word . <{NAMES}a> <{NAMES}label> ?label }}"
+    with endpoint(f"<{NAMES}a> <{NAMES}label> 'theirs' .") as other:
+        sources = [f"sparql@{server.root}/sparql", f"sparql@{other}"]
+        command = ["comunica-sparql", *sources, "-q", query, "-t", "text/csv"]
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert sorted(answer.stdout.split()) == ["one,theirs", "two,theirs", "word,label"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -10,6 +11,9 @@ import pytest
 from kg import vocab
 from kg.content import Content, find_content, labels, prefix_table
 from kg.errors import ContentError
+from kg.origins import ANYWHERE
+from kg.sparql import Operation
+from kg.store.embedded import EmbeddedStore
 from sample import LICENCE, PASSAGE, PREFIXES, Mini
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -147,3 +151,18 @@ def test_the_real_content_reads() -> None:
     assert len([file for file in content.files if file.graph.startswith(vocab.ID + "passage/")]) == 21
     assert len(content.questions()) >= 40
     assert content.lints() and content.shapes()
+
+
+def test_the_federated_questions_use_identifiers_of_the_mappings(whole_content: Content) -> None:
+    """They join on things that the graph itself links to, and an engine can read them."""
+    linked = {link.object.value for group in whole_content.mappings() for link in group.links}
+    questions = whole_content.federated()
+    assert len(questions) == 3
+    for question in questions:
+        operation = Operation.parse(question.query, origins=ANYWHERE)
+        assert EmbeddedStore().variables(operation) and question.services
+        iris = re.findall(r"<(http://[^<>]+/[0-9]+)>", question.query)
+        iris += [
+            f"http://www.wikidata.org/entity/{name}" for name in re.findall(r"wd:(Q[0-9]+)", question.query)
+        ]
+        assert iris and set(iris) <= linked

@@ -117,3 +117,16 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "bytes").write_bytes(b"\xc3\x28")
     with pytest.raises(ContentError, match="not UTF-8"):
         read(tmp_path / "bytes", "q.rq")
+
+
+def test_a_federated_question(tmp_path: Path) -> None:
+    clauses = "SERVICE <https://a.example/s> { ?s ?p ?o } SERVICE <http://b.example:81> {}"
+    text = f"#+ summary: Who?\nSELECT * {{ {clauses} }}"
+    found = read_question(file(tmp_path, text), "f/01-who.rq", federated=True)
+    assert found.services == ("http://b.example:81", "https://a.example")
+    with pytest.raises(ContentError, match="SERVICE is not allowed"):
+        read_question(file(tmp_path, text), "q/01-who.rq")
+    with pytest.raises(ContentError, match="asks no other endpoint"):
+        read_question(file(tmp_path, GOOD), "f/01-who.rq", federated=True)
+    with pytest.raises(ContentError, match="no address that begins"):
+        read_question(file(tmp_path, text.replace("https:", "ftp:")), "f/01-who.rq", federated=True)

@@ -74,13 +74,12 @@ def test_the_real_dataset_round_trips_with_the_same_bytes(name: str, whole_datas
         assert {quad.triple for quad in quads} == {quad.triple for quad in first.quads}
 
 
-def test_jsonld_keeps_lexical_forms_as_strings(odd: Dataset) -> None:
-    objects = json.loads(data(odd, "jsonld"))
-    assert [item["@id"] for item in objects] == sorted(item["@id"] for item in objects)
-    (graph,) = [item for item in objects if item["@id"].endswith("/graph/editorial")]
-    (node,) = graph["@graph"]
-    values = node["http://www.w3.org/2000/01/rdf-schema#comment"]
-    assert {"@value": "01", "@type": "http://www.w3.org/2001/XMLSchema#integer"} in values
+def test_jsonld_has_the_graphs_in_order_and_short_names(odd: Dataset) -> None:
+    sources = json.loads(data(odd, "jsonld"))["sources"]
+    assert [item["id"] for item in sources] == sorted(item["id"] for item in sources)
+    (graph,) = [item for item in sources if item["id"].endswith("/graph/editorial")]
+    (thing,) = graph["says"]
+    assert thing["id"].endswith("/place/alps") and len(thing["comment"]) == 7
 
 
 def test_trig_has_one_block_a_graph_with_our_prefixes(odd: Dataset) -> None:

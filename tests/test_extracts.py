@@ -22,7 +22,6 @@ from kg import vocab
 from kg.build import Dataset
 from kg.errors import KgError
 from kg.extracts import EXTRACTS, Extract, extract
-from kg.extracts.places import geometry
 from kg.extracts.sheets import class_table
 from kg.extracts.view import View
 
@@ -55,6 +54,7 @@ def test_the_same_data_give_the_same_bytes(
 def test_files_end_as_programs_expect() -> None:
     endings = {item.name: item.file.partition(".")[2] for item in EXTRACTS}
     assert endings == {
+        "context": "jsonld",
         "ttl12": "ttl",
         "skos": "ttl",
         "xlsx": "xlsx",
@@ -206,26 +206,6 @@ def test_places_are_where_they_should_be(files: dict[str, bytes]) -> None:
     assert places["Alps"]["id"] == f"{vocab.ID}place/alps"
     assert "DinAlpCONNECT" in places["Alps"]["properties"]["operates in of"]
     assert shape(places["Yellowstone National Park"]["geometry"]).equals(Point(-110.588, 44.428))
-
-
-@pytest.mark.parametrize(
-    ("text", "coordinates"),
-    [
-        ("POINT (1 2)", [1, 2]),
-        ("<http://www.opengis.net/def/crs/OGC/1.3/CRS84> POINT(1.5 -2e1)", [1.5, -20.0]),
-        ("LINESTRING (0 0, 1 1)", [[0, 0], [1, 1]]),
-        ("POLYGON ((0 0, 1 0, 1 1, 0 0))", [[[0, 0], [1, 0], [1, 1], [0, 0]]]),
-        ("POLYGON ((0 0 9, 1 0 9, 1 1 9, 0 0 9))", [[[0, 0], [1, 0], [1, 1], [0, 0]]]),
-    ],
-)
-def test_well_known_text(text: str, coordinates: object) -> None:
-    assert geometry(text)["coordinates"] == coordinates
-
-
-@pytest.mark.parametrize("text", ["", "POINT", "CIRCLE (1 2)", "POINT (a b)", "POLYGON ((0 0, 1"])
-def test_what_is_no_geometry(text: str) -> None:
-    with pytest.raises(KgError, match="geometry"):
-        geometry(text)
 
 
 # ---- mappings and sources

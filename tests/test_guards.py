@@ -19,6 +19,7 @@ from kg.guards import (
     OPERATORS,
     OPTIONALS,
     PATTERNS,
+    SERVICES,
     STEPS,
     TOKENS,
     UNIONS,
@@ -117,7 +118,7 @@ def test_strings_comments_names_and_iris_count_once() -> None:
 
 def test_every_limit_has_a_name_of_its_own_and_says_what_to_do() -> None:
     assert len({limit.name for limit in LIMITS}) == len(LIMITS)
-    assert {limit for limit, _, _ in COUNTED.values()} | {TOKENS, LENGTH} == set(LIMITS)
+    assert {limit for limit, _, _ in COUNTED.values()} | {TOKENS, LENGTH, SERVICES} == set(LIMITS)
     assert all(limit.counts and limit.remedy.endswith(".") for limit in LIMITS)
 
 

@@ -34,6 +34,19 @@ def test_the_table_holds_what_the_protocol_needs() -> None:
     assert [row.name for row in media.DATASET_FORMATS] == ["jsonld", "trig", "nq"]
 
 
+def test_answers_to_each_form_of_query_have_their_formats() -> None:
+    names = {
+        form: " ".join(row.name for row in media.of_answer(form))
+        for form in ("select", "ask", "construct", "describe")
+    }
+    assert names == {
+        "select": "json xml csv tsv html xlsx geojson",
+        "ask": "json xml csv tsv html",
+        "construct": "ttl nt jsonld rdf html graphml",
+        "describe": "ttl nt jsonld rdf html graphml",
+    }
+
+
 def test_text_types_name_their_character_set() -> None:
     assert [row.content_type for row in (CSV, TURTLE, HTML, JSON, RDFXML)] == [
         "text/csv; charset=utf-8",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import configparser
 import csv
 import io
+import json
 import re
 import shlex
 import shutil
@@ -19,7 +21,7 @@ from starlette.routing import Route
 
 from kg.cli import main
 from kg.content import find_content
-from kg.settings import Settings
+from kg.settings import Settings, unknown
 from kg.turtle import format_turtle
 from kg.web.app import create_app
 
@@ -130,6 +132,14 @@ def test_the_table_of_questions_is_complete() -> None:
     assert table("questions") == expected, "\n".join(f"| {a} | {b} |" for a, b in expected)
 
 
+def test_the_table_of_federated_questions_is_complete() -> None:
+    expected = [
+        [f"[{item.name}](ontology/federated/{item.name}.rq)", item.summary, ", ".join(item.services)]
+        for item in find_content(str(ROOT)).federated()
+    ]
+    assert table("federated") == expected and len(expected) == 3
+
+
 def test_the_table_of_commands_is_complete() -> None:
     assert isinstance(main, click.Group)
     expected = [
@@ -144,6 +154,62 @@ def test_the_table_of_settings_is_complete() -> None:
         for row in Settings.rows()
     ]
     assert table("settings") == expected, "\n".join(f"| {' | '.join(row)} |" for row in expected)
+
+
+UNIT_KEYS = {
+    "Unit": "Description After Wants",
+    "Service": "Type ExecStart Environment EnvironmentFile DynamicUser StateDirectory WorkingDirectory "
+    "Restart KillMode TimeoutStopSec MemoryMax OOMPolicy TasksMax LimitNOFILE NoNewPrivileges "
+    "ProtectSystem ProtectHome PrivateTmp PrivateDevices ProtectKernelTunables ProtectKernelModules "
+    "ProtectControlGroups ProtectProc RestrictNamespaces RestrictAddressFamilies MemoryDenyWriteExecute "
+    "LockPersonality CapabilityBoundingSet SystemCallArchitectures SystemCallFilter UMask",
+    "Install": "WantedBy",
+}
+
+
+def set_by(words: str) -> dict[str, str]:
+    """The variables of an example, each of which must be a setting that takes the value."""
+    given = dict(word.split("=", 1) for word in shlex.split(words))
+    assert not unknown(given)
+    Settings.from_env(given)
+    return given
+
+
+def test_the_unit_for_systemd_is_sound(tmp_path: Path) -> None:
+    (text,) = blocks("ini")
+    unit = configparser.RawConfigParser(delimiters="=", interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read_string(text)
+    assert {name: " ".join(unit[name]) for name in unit.sections()} == UNIT_KEYS
+    service = unit["Service"]
+    assert service["ExecStart"].endswith("/bin/kg serve")
+    given = set_by(service["Environment"])
+    assert float(service["TimeoutStopSec"]) >= float(given["KG_GRACE"]) + 10
+    assert given["KG_STORE"] == f"dir:/var/lib/{service['StateDirectory']}/store"
+    assert "AF_UNIX" in service["RestrictAddressFamilies"]
+    if shutil.which("systemd-analyze"):
+        path = tmp_path / "kg.service"
+        path.write_text(text.replace("/opt/kg/bin/kg", str(Path(sys.executable).with_name("kg"))))
+        found = subprocess.run(
+            ["systemd-analyze", "verify", path], capture_output=True, text=True, check=False
+        )
+        assert str(path) not in found.stderr, found.stderr
+
+
+def test_the_container_file_is_sound() -> None:
+    (text,) = blocks("dockerfile")
+    lines = [line.partition(" ") for line in text.splitlines()]
+    names = [name for name, _, _ in lines]
+    assert " ".join(names) == "FROM COPY RUN USER WORKDIR ENV VOLUME EXPOSE HEALTHCHECK CMD"
+    said = {name: words for name, _, words in lines}
+    given = set_by(said["ENV"])
+    assert given["KG_STORE"] == f"dir:{said['VOLUME']}/store"
+    assert said["EXPOSE"] == str(Settings().port)
+    assert json.loads(said["CMD"]) == ["kg", "serve"]
+    command = json.loads(said["HEALTHCHECK"].removeprefix("CMD "))
+    assert command[:2] == ["python", "-c"]
+    compile(command[2], "HEALTHCHECK", "exec")
+    assert f":{said['EXPOSE']}/readyz" in command[2]
 
 
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\((?!https?:)([^)#]+)\)", README))))

@@ -6,13 +6,19 @@ from typing import Any
 import pytest
 
 from kg.errors import SettingsError
-from kg.settings import Settings
-from kg.store import Capacity
+from kg.settings import Settings, unknown
+from kg.store import Access, Capacity
 
 DEFAULTS: dict[str, Any] = {
     "store": "memory:",
+    "store_update": None,
+    "store_graphs": None,
+    "store_user": None,
+    "store_password": None,
+    "store_token": None,
     "content": None,
     "releases": None,
+    "service_allow": None,
     "host": "127.0.0.1",
     "port": 8000,
     "default_graph": "union",
@@ -29,6 +35,10 @@ DEFAULTS: dict[str, Any] = {
     "head_limit": 65_536,
     "body_limit": 32_000_000,
     "client_budget": 0,
+    "grace": 5.0,
+    "log": "text",
+    "log_level": "info",
+    "metrics": "127.0.0.0/8, ::1",
 }
 
 
@@ -47,6 +57,10 @@ def test_every_setting_is_read_from_its_variable() -> None:
     settings = Settings.from_env(
         {
             "KG_STORE": "dir:/srv/store",
+            "KG_STORE_UPDATE": "https://example.org/update",
+            "KG_STORE_GRAPHS": "https://example.org/sparql/gsp/",
+            "KG_STORE_USER": "me",
+            "KG_STORE_PASSWORD": "geheim : sécret",
             "KG_CONTENT": "none",
             "KG_RELEASES": "/srv/releases",
             "KG_HOST": "::1",
@@ -65,12 +79,20 @@ def test_every_setting_is_read_from_its_variable() -> None:
             "KG_HEAD_LIMIT": "16KiB",
             "KG_BODY_LIMIT": "5000",
             "KG_CLIENT_BUDGET": "120",
+            "KG_GRACE": "0.5",
+            "KG_LOG": "json",
+            "KG_LOG_LEVEL": "warning",
+            "KG_METRICS": "10.0.0.0/8",
             "PORT": "99",
             "KG_NONE_SUCH": "x",
         }
     )
     assert settings == Settings(
         store="dir:/srv/store",
+        store_update="https://example.org/update",
+        store_graphs="https://example.org/sparql/gsp/",
+        store_user="me",
+        store_password="geheim : sécret",
         content="none",
         releases="/srv/releases",
         host="::1",
@@ -89,6 +111,10 @@ def test_every_setting_is_read_from_its_variable() -> None:
         head_limit=16_384,
         body_limit=5_000,
         client_budget=120,
+        grace=0.5,
+        log="json",
+        log_level="warning",
+        metrics="10.0.0.0/8",
     )
 
 
@@ -139,6 +165,22 @@ NO_BYTES = "must be a number of bytes, as 64000000, 64MB or 64MiB."
 NO_SECONDS = "must be a number of seconds, as 30 or 0.5."
 
 BAD = {
+    "log, another form": ({"KG_LOG": "xml"}, "KG_LOG is 'xml'; it must be text or json."),
+    "log level, capitals": (
+        {"KG_LOG_LEVEL": "INFO"},
+        "KG_LOG_LEVEL is 'INFO'; it must be debug, info, warning or error.",
+    ),
+    "metrics, a host name": (
+        {"KG_METRICS": "localhost"},
+        "KG_METRICS is 'localhost'; it must be addresses or networks with commas between, as 10.0.0.1, "
+        "192.168.0.0/24.",
+    ),
+    "grace, for ever": ({"KG_GRACE": "3601"}, "KG_GRACE is 3601.0; it must be from 0 to 3,600 seconds."),
+    "several at once": (
+        {"KG_PORT": "eighty", "KG_WORKERS": "0", "KG_LOG": "text"},
+        "KG_PORT is 'eighty'; it must be a whole number from 0 to 65535. "
+        "KG_WORKERS is 0; it must be from 1 to 64.",
+    ),
     "port, a word": (
         {"KG_PORT": "eighty"},
         "KG_PORT is 'eighty'; it must be a whole number from 0 to 65535.",
@@ -264,6 +306,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "head_limit": (1_000, 10**7),
     "body_limit": (100, 10**12),
     "client_budget": (0, 10**9),
+    "grace": (0, 3600.0),
 }
 
 
@@ -279,6 +322,15 @@ def test_the_ends_of_a_range_are_allowed_and_nothing_beyond(name: str, ends: tup
 def test_every_number_has_a_range() -> None:
     numbers = {item.name for item in fields(Settings) if isinstance(item.default, int | float)}
     assert numbers == set(RANGES)
+
+
+def test_a_slip_in_a_name_is_noticed() -> None:
+    told = unknown({"KG_QUERY_TIMOUT": "3", "KG_PORT": "1", "PORT": "2", "KG_X\x1b[1m": "", "KG_": "x"})
+    assert told == [
+        "KG_ is no setting of this version; it does nothing",
+        "KG_QUERY_TIMOUT is no setting of this version; perhaps KG_QUERY_TIMEOUT is meant",
+        r"KG_X\x1b[1m is no setting of this version; it does nothing",
+    ]
 
 
 def test_a_long_bad_value_is_cut() -> None:
@@ -326,6 +378,67 @@ def test_a_token_is_kept_and_never_shown() -> None:
     assert all("sesame" not in str(row) for row in Settings.rows())
 
 
+# ---- a store that is another server
+
+PLAIN = "must be an address such as https://example.org/connectivity, without user, query or fragment."
+BAD_ADDRESSES = [
+    "https://",
+    "https:example.org",
+    "http://h/?a=b",
+    "https://h/#a",
+    "http://h:port/",
+    "https://[::1/",
+    "http://h/ x",
+]
+
+
+@pytest.mark.parametrize("name", ["KG_STORE", "KG_STORE_UPDATE", "KG_STORE_GRAPHS"])
+@pytest.mark.parametrize("address", BAD_ADDRESSES)
+def test_an_address_of_a_store_is_a_plain_web_address(name: str, address: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({name: address})
+    assert str(caught.value) == f"{name} is {address!r}; it {PLAIN}"
+
+
+@pytest.mark.parametrize("name", ["KG_STORE", "KG_STORE_UPDATE", "KG_STORE_GRAPHS"])
+@pytest.mark.parametrize("user", ["me:s3cret", ":s3cret", "s3cret", "me:s3cret@x", "me:s3[cret"])
+def test_a_user_in_an_address_is_refused_and_never_shown(name: str, user: str) -> None:
+    with pytest.raises(
+        SettingsError, match=rf"^{name} has a user in its address\. Set KG_STORE_USER"
+    ) as caught:
+        Settings.from_env({name: f"https://{user}@example.org/sparql"})
+    assert "s3" not in str(caught.value) and caught.value.__cause__ is None
+
+
+LOGINS: dict[str, tuple[dict[str, str], str]] = {
+    "a user alone": ({"KG_STORE_USER": "s3cret"}, "go together"),
+    "a password alone": ({"KG_STORE_PASSWORD": "s3cret"}, "go together"),
+    "both ways": (
+        {"KG_STORE_USER": "me", "KG_STORE_PASSWORD": "s3cret", "KG_STORE_TOKEN": "s3cret"},
+        "the store is sent only one",
+    ),
+    "a colon": ({"KG_STORE_USER": "m:e", "KG_STORE_PASSWORD": "s3cret"}, "no colon"),
+    "a line end": ({"KG_STORE_USER": "me", "KG_STORE_PASSWORD": "s3cret\r\nX: y"}, "control characters"),
+    "a token with a space": ({"KG_STORE_TOKEN": "s3 cret"}, "visible ASCII characters"),
+}
+
+
+@pytest.mark.parametrize(("environ", "sentence"), LOGINS.values(), ids=LOGINS.keys())
+def test_bad_credentials_are_refused_and_never_shown(environ: dict[str, str], sentence: str) -> None:
+    with pytest.raises(SettingsError, match=sentence) as caught:
+        Settings.from_env(environ)
+    assert "s3" not in str(caught.value) and caught.value.__cause__ is None
+
+
+def test_credentials_of_a_store_are_kept_and_never_shown() -> None:
+    settings = Settings(store_user="me", store_password="s3cret")
+    access = Access.of(settings)
+    assert (access.user, access.password) == ("me", "s3cret")
+    assert "s3cret" not in f"{settings!r} {settings} {access!r} {access}"
+    token = Settings(store_token="s3cret")
+    assert "s3cret" not in f"{token!r} {Access.of(token)!r}"
+
+
 # ---- the whole
 
 
@@ -344,6 +457,11 @@ def test_the_table_has_a_row_for_each_setting_with_everything_said() -> None:
         "memory:",
         "",
         "",
+        "",
+        "",
+        "",
+        "",
+        "",
         "127.0.0.1",
         "8000",
         "union",
@@ -351,6 +469,7 @@ def test_the_table_has_a_row_for_each_setting_with_everything_said() -> None:
         "",
         "",
         "auto",
+        "",
         "",
         "4",
         "30",
@@ -360,6 +479,10 @@ def test_the_table_has_a_row_for_each_setting_with_everything_said() -> None:
         "65536",
         "32000000",
         "0",
+        "5",
+        "text",
+        "info",
+        "127.0.0.0/8, ::1",
     ]
     assert all(row.unit and row.description.endswith(".") for row in rows)
 
@@ -378,3 +501,10 @@ def test_the_limits_of_a_store_are_those_of_the_settings() -> None:
 def test_trusted_proxies_are_addresses(text: str) -> None:
     with pytest.raises(SettingsError, match="KG_TRUSTED_PROXIES is"):
         Settings(trusted_proxies=text)
+
+
+def test_the_list_of_origins_is_read_at_start() -> None:
+    assert Settings(service_allow="https://a.example, http://127.0.0.1:*").service_allow
+    for value in ("*", "a.example", "https://a.example/sparql", "http://2130706433"):
+        with pytest.raises(SettingsError, match=r"KG_SERVICE_ALLOW cannot be used: '.*' is no origin"):
+            Settings(service_allow=value)

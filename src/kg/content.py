@@ -7,7 +7,7 @@ whoever needs the triples gets the first few as one ContentError.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -87,6 +87,10 @@ class Content:
     def questions(self, problems: list[ContentError] | None = None) -> tuple[Question, ...]:
         """Return the questions by name; what is wrong goes to ``problems``, or is raised without it."""
         return self._queries("ontology/questions", read_question, problems)
+
+    def federated(self, problems: list[ContentError] | None = None) -> tuple[Question, ...]:
+        """Return the questions that ask other endpoints, too, as ``questions`` does."""
+        return self._queries("ontology/federated", partial(read_question, federated=True), problems)
 
     def question(self, name: str) -> Question:
         """Return the question of a name, whole or without its number, or of a number; ContentError."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from kg import vocab
 from kg.errors import ContentError, RequestError
+from kg.origins import ANYWHERE, Origins
 from kg.sparql import Operation
 from kg.turtle import decode
 
@@ -31,7 +32,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Question:
-    """A competency question; ``text`` is the whole file, ``query`` the file without directives."""
+    """A competency question; ``text`` is the whole file, ``query`` the file without directives.
+
+    One that asks other endpoints (``services``, as origins) has no accepted answer: they change as they like.
+    """
 
     name: str
     path: Path
@@ -42,6 +46,7 @@ class Question:
     text: str
     kind: str
     answer_path: Path
+    services: tuple[str, ...] = ()
 
     @property
     def number(self) -> str:
@@ -84,8 +89,8 @@ def read(path: Path, source: str) -> str:
     return decode(data, source)
 
 
-def read_question(path: Path, source: str) -> Question:
-    """Read a question file; ContentError names the place of a faulty directive or query."""
+def read_question(path: Path, source: str, *, federated: bool = False) -> Question:
+    """Read a question file, or a ``federated`` one; ContentError names the place of what is faulty."""
     text = read(path, source).replace("\r\n", "\n")  # the digest must not depend on a checkout's line ends
     given = _directives(text, source, {"summary": None, "tags": "[]", "order": "any"})
     tags = re.fullmatch(r"\[(.*)\]", given["tags"])
@@ -94,7 +99,13 @@ def read_question(path: Path, source: str) -> Question:
             f"The tags are not a list: {given['tags']}.", place=source, remedy="Write '#+ tags: [one, two]'."
         )
     _one_of("order", given["order"], ("any", "kept"), source)
-    kind = _kind(text, source)
+    operation = _parsed(text, source, ANYWHERE if federated else None)
+    kind = operation.kind
+    asked = {item.address.origin for item in operation.services if item.address}
+    if federated and not asked:
+        raise ContentError(
+            "The query asks no other endpoint.", place=source, remedy="Move it to ontology/questions."
+        )
     if kind == "describe":
         raise ContentError(
             "A question is a SELECT, ASK or CONSTRUCT, not a DESCRIBE, whose answer no standard defines.",
@@ -111,6 +122,7 @@ def read_question(path: Path, source: str) -> Question:
         text=text,
         kind=kind,
         answer_path=path.with_suffix(".csv"),
+        services=tuple(sorted(asked)),
     )
 
 
@@ -119,7 +131,7 @@ def read_lint(path: Path, source: str) -> Lint:
     text = read(path, source).replace("\r\n", "\n")  # the digest must not depend on a checkout's line ends
     given = _directives(text, source, {"rule": None, "remedy": None, "severity": "violation"})
     _one_of("severity", given["severity"], ("violation", "warning"), source)
-    if _kind(text, source) != "select":
+    if _parsed(text, source).kind != "select":
         raise ContentError(
             "A lint is a SELECT of faults.",
             place=source,
@@ -190,9 +202,9 @@ def _one_of(key: str, value: str, allowed: tuple[str, ...], source: str) -> None
         )
 
 
-def _kind(text: str, source: str) -> str:
+def _parsed(text: str, source: str, origins: Origins | None = None) -> Operation:
     try:
-        return Operation.parse(text).kind
+        return Operation.parse(text, origins=origins)
     except RequestError as error:
         position = "".join(f":{number}" for number in (error.line, error.column) if number)
         raise ContentError(

@@ -9,7 +9,9 @@ KgError                    500  internal              a fault of ours
 │   ├── Busy               503  busy                  the queue is full, or the wait in it was too long
 │   ├── MemoryLimit        503  memory                the work needed more memory than one request may have
 │   └── Crashed            503  crashed               the process that did the work died of it
+├── ServiceError           502  service               another server gave no answer that can be used
 ├── Timeout                504  timeout               the work was stopped at its time limit
+├── RemoteError            502  remote                the server that keeps the triples failed
 └── RequestError           400  bad-request           the request cannot be served as it stands
     ├── QueryError         400  query                 the query text or its parameters are at fault
     │   └── QueryLimit     400  query-limit           the text is larger in some way than is read here
@@ -93,7 +95,7 @@ class Unavailable(KgError):  # noqa: N818 - named for the state it reports
 
     status = 503
     code = "unavailable"
-    retry_after: ClassVar[int] = 2
+    retry_after: int = 2
 
 
 class NotReady(Unavailable):
@@ -128,6 +130,20 @@ class Timeout(KgError):  # noqa: N818 - HTTP's own name
 
     status = 504
     code = "timeout"
+
+
+class ServiceError(KgError):
+    """Another server that a query asks (SERVICE) gave no answer, or one that cannot be used."""
+
+    status = 502
+    code = "service"
+
+
+class RemoteError(KgError):
+    """The server that keeps the triples is not there, or gave no answer that can be passed on."""
+
+    status = 502
+    code = "remote"
 
 
 class RequestError(KgError):

@@ -6,20 +6,19 @@ graphs as a set, without citations; each says so in a comment.
 """
 
 import hashlib
-import json
 import os
 import re
 import stat
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 import pyoxigraph as ox
 
-from kg import __version__, vocab
+from kg import __version__, jsonld, vocab
 from kg.build import Dataset
 from kg.catalog import TITLE
 from kg.content import prefix_table
@@ -31,8 +30,6 @@ UNION_NOTICE = (
     "This is the merge of all graphs of the dataset as a set, without citations: which passage or document "
     "says what is told by the named graphs of the N-Quads, TriG and JSON-LD files."
 )
-
-Triples = Sequence[ox.Triple]
 
 # An XML name without colon, as far as it can end an IRI (Namespaces in XML section 3), in ASCII.
 _LOCAL = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*$")
@@ -159,33 +156,7 @@ def _trig(dataset: Dataset) -> Iterator[bytes]:
 
 
 def _jsonld(dataset: Dataset) -> Iterator[bytes]:
-    """Expanded form (JSON-LD 1.1 section 4.9), one object a named graph, every lexical form as a string."""
-    objects: list[dict[str, object]] = []
-    for graph, triples in _graphs(dataset):
-        nodes: list[dict[str, object]] = [
-            {"@id": subject, **_json_node(statements)} for subject, statements in _by_subject(triples).items()
-        ]
-        objects += [{"@id": graph, "@graph": nodes}] if graph else nodes
-    yield (json.dumps(objects, ensure_ascii=False, indent=1) + "\n").encode()
-
-
-def _json_node(statements: Triples) -> dict[str, list[object]]:
-    node: dict[str, list[object]] = defaultdict(list)
-    for item in statements:
-        value = item.object
-        if isinstance(value, ox.NamedNode):
-            if item.predicate.value == vocab.RDF_TYPE:
-                node["@type"].append(value.value)
-            else:
-                node[item.predicate.value].append({"@id": value.value})
-        elif isinstance(value, ox.Literal):
-            typed: dict[str, str] = {"@value": value.value}
-            if value.language:
-                typed["@language"] = value.language
-            elif value.datatype.value != vocab.XSD_STRING:
-                typed["@type"] = value.datatype.value
-            node[item.predicate.value].append(typed)
-    return node
+    yield from jsonld.stream(dataset.quads, jsonld.Context.of(dataset.quads))
 
 
 def _rdfxml(dataset: Dataset) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ shapes get a clear answer at once. They read tokens, never a grammar. Data do no
 the lists of IN, and what INSERT DATA and DELETE DATA name may be as long as the whole text may be.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kg.errors import Forbidden, QueryError, QueryLimit
@@ -35,12 +35,13 @@ PATTERNS = Limit("patterns", 500, "triple patterns", "Ask in several queries.")
 STEPS = Limit("steps", 300, "steps of property paths", "Ask in several queries, or use the path * or +.")
 OPTIONALS = Limit("optionals", 150, "OPTIONAL and MINUS", "Ask in several queries, or use UNION or VALUES.")
 UNIONS = Limit("unions", 500, "UNION", "Use VALUES, or ask in several queries.")
+SERVICES = Limit("services", 50, "SERVICE clauses", "Ask in several queries.")
 
 LENGTH = Limit(
     "length", 300_000, "words and signs of any kind", "Send long lists in several queries, or as data."
 )
 
-LIMITS = (NESTING, TOKENS, OPERATORS, PATTERNS, STEPS, OPTIONALS, UNIONS, LENGTH)
+LIMITS = (NESTING, TOKENS, OPERATORS, PATTERNS, STEPS, OPTIONALS, UNIONS, SERVICES, LENGTH)
 
 _DOUBTFUL = 4
 _OPEN, _CLOSE = "{([", "})]"
@@ -57,7 +58,7 @@ def read(text: str) -> list[Token]:
     and would cost the lexer one look at all the rest for each of them.
     """
     if "#" not in text and len(text.split()) > LENGTH.most * 1.1:  # known at once, and without a place
-        raise _exceeded(LENGTH, text, Token("word", "", len(text)))
+        raise exceeded(LENGTH, text, Token("word", "", len(text)))
     found: list[Token] = []
     doubtful = 0
     for token in tokens(text):
@@ -65,7 +66,7 @@ def read(text: str) -> list[Token]:
             continue
         found.append(token)
         if len(found) > LENGTH.most:
-            raise _exceeded(LENGTH, text, token)
+            raise exceeded(LENGTH, text, token)
         # An empty string with a quotation mark behind it may be long quotation marks without an end.
         doubtful += token.text in ("''", '""') and text.startswith(token.text[0], token.start + 2)
         if token.kind == "open" or doubtful > _DOUBTFUL:
@@ -100,17 +101,21 @@ def decoded(text: str) -> list[Token]:
     return found
 
 
-def check(text: str, found: Sequence[Token]) -> None:
-    """Refuse what is known to crash or stall an engine; QueryLimit names the limit, Forbidden the rule."""
-    refuse_service(found)
-    if "\\" in text:
-        refuse_service(decoded(text))
+def check(text: str, found: Sequence[Token], *, federated: bool = False) -> None:
+    """Refuse what is known to crash or stall an engine; QueryLimit names the limit, Forbidden the rule.
+
+    SERVICE is refused, too, unless ``federated``: whoever says so looks at its clauses.
+    """
+    if not federated:
+        refuse_service(found)
+        if "\\" in text:
+            refuse_service(decoded(text))
     counts = dict.fromkeys((TOKENS, PATTERNS, STEPS, OPTIONALS, UNIONS), 0)
 
     def count(limit: Limit, token: Token) -> None:
         counts[limit] += 1
         if counts[limit] > limit.most:
-            raise _exceeded(limit, text, token)
+            raise exceeded(limit, text, token)
 
     depth = run = 0
     data_from = 0  # the depth of the brackets around a list of data; 0: not in one
@@ -122,7 +127,7 @@ def check(text: str, found: Sequence[Token]) -> None:
             if sign[0] in _OPEN or sign in ("<<(", "<<"):
                 depth += 1
                 if depth > NESTING.most:
-                    raise _exceeded(NESTING, text, token)
+                    raise exceeded(NESTING, text, token)
                 if awaiting and (sign == "{" or before == "IN"):
                     data_from, awaiting, in_list = depth, False, before == "IN"
                 elif sign == "{" and in_list:
@@ -132,7 +137,7 @@ def check(text: str, found: Sequence[Token]) -> None:
                 depth -= 1
             run = run + 1 if sign in _CHAIN else 0
             if run > OPERATORS.most:
-                raise _exceeded(OPERATORS, text, token)
+                raise exceeded(OPERATORS, text, token)
             if not data_from or sign in _SIGNS:
                 count(TOKENS, token)
                 if sign in _OF_SIGN:
@@ -151,25 +156,29 @@ def check(text: str, found: Sequence[Token]) -> None:
         before = word
 
 
-def refuse_service(found: Sequence[Token]) -> None:
-    """Refuse federated query wherever an engine could read it, also run together with its neighbours."""
+def services(found: Sequence[Token]) -> Iterator[int]:
+    """Where an engine could read the word SERVICE, also run together with its neighbours: indexes."""
     for index, token in enumerate(found):
-        kind = token.kind
-        if kind == "word":
-            refused = "SERVICE" in token.word
-        elif kind == "pname" and "SERVICE" in token.text.upper():
+        if token.kind == "word":
+            if "SERVICE" in token.word:
+                yield index
+        elif token.kind == "pname" and "SERVICE" in token.text.upper():
             follower = found[index + 1].text if index + 1 < len(found) else ""
-            refused = follower == "{" and found[index - 1].word != "GRAPH"
-        else:
-            continue
-        if refused:
-            raise Forbidden(
-                "SERVICE is not allowed: this server answers from its own graph and contacts no other.",
-                remedy="Ask the other endpoint yourself, or use its data through a client that federates.",
-            )
+            if follower == "{" and found[index - 1].word not in ("GRAPH", "SERVICE", "SILENT"):
+                yield index
 
 
-def _exceeded(limit: Limit, text: str, token: Token) -> QueryLimit:
+def refuse_service(found: Sequence[Token]) -> None:
+    """Refuse federated query."""
+    if next(services(found), None) is not None:
+        raise Forbidden(
+            "SERVICE is not allowed: this server answers from its own graph and contacts no other.",
+            remedy="Ask the other endpoint yourself, or use its data through a client that federates.",
+        )
+
+
+def exceeded(limit: Limit, text: str, token: Token) -> QueryLimit:
+    """The error for a limit that is passed at a token."""
     line, column = place(text, token.start)
     return QueryLimit(
         f"The limit “{limit.name}” is passed at line {line}, column {column}: "

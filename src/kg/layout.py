@@ -58,7 +58,8 @@ _PLACES: tuple[tuple[re.Pattern[str], str, str | None], ...] = tuple(
 )
 # Files that are content but no Turtle, or stand beside it.
 _BESIDE = re.compile(
-    r"ontology/questions/[^/]+\.(?:rq|csv)|shapes/lint/[^/]+\.rq|data/links/[^/]+\.sssom\.tsv|.*README\.md"
+    r"ontology/questions/[^/]+\.(?:rq|csv)|(?:ontology/federated|shapes/lint)/[^/]+\.rq"
+    r"|data/links/[^/]+\.sssom\.tsv|.*README\.md"
 )
 
 

@@ -11,7 +11,7 @@ from kg.errors import ContentError, SettingsError
 from kg.media import NQUADS, RDF_FORMATS, Format, by_extension, by_name
 from kg.settings import Settings
 from kg.sparql import is_iri
-from kg.store import split_address
+from kg.store import REMOTE, split_address
 from kg.store.directory import Directory, Source
 
 Progress = Callable[[str], None]
@@ -31,6 +31,10 @@ def load(
     SettingsError, ContentError and StoreError say what stands in the way; then nothing has been loaded.
     """
     kind, path = split_address(settings.store)
+    if kind == REMOTE:
+        raise SettingsError(
+            "The store is another server, which is not loaded from here.", remedy="Use kg push."
+        )
     if kind != "dir":
         raise SettingsError(
             "The store is memory:, which nothing can be loaded into beforehand.",

@@ -1,15 +1,15 @@
 """The one table of formats, and the choice among them by RFC 9110 section 12.5.1.
 
 A format's ``kind`` says what it holds: ``solutions`` (answers to SELECT and ASK), ``graph`` (triples),
-``dataset`` (quads) or ``page`` (for people). JSON-LD stands under ``graph``; ``named_graphs`` says that it
-can hold a dataset too.
+``dataset`` (quads), ``page`` (for people) or ``file`` (for programs that know nothing of RDF). JSON-LD stands
+under ``graph``; ``named_graphs`` says that it can hold a dataset too.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-Kind = Literal["solutions", "graph", "dataset", "page"]
+Kind = Literal["solutions", "graph", "dataset", "page", "file"]
 
 _UTF8: Mapping[str, str] = {"charset": "utf-8"}
 
@@ -103,15 +103,38 @@ TRIG = Format("trig", "TriG", "application/trig", "trig", "dataset", named_graph
 NQUADS = Format(
     "nq", "N-Quads", "application/n-quads", "nq", "dataset", named_graphs=True, iri=_FORMAT + "N-Quads"
 )
+XLSX = Format(
+    "xlsx", "Excel", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", "file"
+)
+GEOJSON = Format(
+    "geojson",
+    "GeoJSON",
+    "application/geo+json",
+    "geojson",
+    "file",
+    aliases=("application/vnd.geo+json",),
+)
+GRAPHML = Format("graphml", "GraphML", "application/graphml+xml", "graphml", "file")
 HTML = Format(
     "html", "HTML", "text/html", "html", "page", aliases=("application/xhtml+xml",), parameters=_UTF8
 )
 
-FORMATS: tuple[Format, ...] = (JSON, XML, CSV, TSV, TURTLE, NTRIPLES, JSONLD, RDFXML, TRIG, NQUADS)
+FORMATS: tuple[Format, ...] = (
+    *(JSON, XML, CSV, TSV),
+    *(TURTLE, NTRIPLES, JSONLD, RDFXML, TRIG, NQUADS),
+    *(XLSX, GEOJSON, GRAPHML),
+)
 SOLUTION_FORMATS = tuple(row for row in FORMATS if row.kind == "solutions")
 GRAPH_FORMATS = tuple(row for row in FORMATS if row.kind == "graph")
-RDF_FORMATS = tuple(row for row in FORMATS if row.kind != "solutions")
+RDF_FORMATS = tuple(row for row in FORMATS if row.kind in ("graph", "dataset"))
 DATASET_FORMATS = tuple(row for row in FORMATS if row.named_graphs)
+
+_OF_ANSWERS: Mapping[str, tuple[Format, ...]] = {
+    "select": (*SOLUTION_FORMATS, HTML, XLSX, GEOJSON),
+    "ask": (*SOLUTION_FORMATS, HTML),
+    "construct": (*GRAPH_FORMATS, HTML, GRAPHML),
+    "describe": (*GRAPH_FORMATS, HTML, GRAPHML),
+}
 
 _BY_NAME = {row.name: row for row in (*FORMATS, HTML)}
 _OTHER_NAMES = {"turtle": "ttl", "ntriples": "nt", "rdfxml": "rdf", "json-ld": "jsonld", "nquads": "nq"}
@@ -122,6 +145,11 @@ def by_name(name: str) -> Format:
     """Return the row of that name (``ttl``, ``csv``, …, in any case); KeyError when there is none."""
     key = name.strip().lower()
     return _BY_NAME[_OTHER_NAMES.get(key, key)]
+
+
+def of_answer(form: str) -> tuple[Format, ...]:
+    """Return the formats for the answer to a query of that form (``select``, …), in order of preference."""
+    return _OF_ANSWERS[form]
 
 
 def by_extension(suffix: str) -> Format | None:

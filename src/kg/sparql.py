@@ -12,7 +12,9 @@ from typing import Literal
 from urllib.parse import urljoin
 
 from kg import guards
+from kg.clauses import Service, find_services
 from kg.errors import Forbidden, QueryError
+from kg.origins import Origins
 from kg.syntax import Token, decode, for_engine, place, quoted
 
 Kind = Literal["select", "ask", "construct", "describe"]
@@ -38,7 +40,8 @@ class Operation:
     parameters or, without these, of the FROM clauses; when both are empty the query has no dataset of its
     own. ``prefixes`` are those that the query declares, as pairs; ``base`` resolves relative IRIs where the
     query has no BASE. ``volatile`` queries may answer otherwise each time. Queries of one ``shape`` differ in
-    names and values only.
+    names and values only. ``services`` are the outer SERVICE clauses, and ``plain`` is the text with plain
+    groups in their place.
     """
 
     text: str
@@ -50,6 +53,8 @@ class Operation:
     base: str | None = None
     volatile: bool = False
     shape: str = ""
+    services: tuple[Service, ...] = ()
+    plain: str = ""
 
     @classmethod
     def parse(
@@ -58,23 +63,33 @@ class Operation:
         default_graph: Sequence[str] = (),
         named_graphs: Sequence[str] = (),
         base: str | None = None,
+        origins: Origins | None = None,
     ) -> "Operation":
-        """Judge the text as far as it can be judged without a grammar; QueryError or Forbidden."""
+        """Judge the text as far as it can be judged without a grammar; QueryError or Forbidden.
+
+        SERVICE may name what belongs to the ``origins``; without them it may not be used.
+        """
         refuse_nul(text, "query")
         tokens = guards.read(text)
         if not tokens:
             raise QueryError("The query is empty.", remedy="Send a SELECT, ASK, CONSTRUCT or DESCRIBE query.")
-        guards.check(text, tokens)
+        guards.check(text, tokens, federated=origins is not None)
         prologue, head = read_prologue(tokens, base)
         kind = _kind(text, tokens, head)
         refuse_relative((*default_graph, *named_graphs), "default-graph-uri and named-graph-uri")
         if not default_graph and not named_graphs and _FROM.search(text):
             default_graph, named_graphs = _dataset(tokens[head:], prologue)
         prefixes = tuple(item for item in prologue.prefixes.items() if is_iri(item[1]))
-        volatile = any(token.kind == "word" and token.word in _VOLATILE for token in tokens)
+        services: tuple[Service, ...] = ()
+        plain = ""
+        if origins is not None:
+            services, plain = find_services(text, tokens, origins, prologue.resolve, dict(prefixes))
+        volatile = bool(services) or any(token.kind == "word" and token.word in _VOLATILE for token in tokens)
         defaults, named = tuple(default_graph), tuple(named_graphs)
         shape = _shape(tokens[head:]) if len(tokens) <= _SHAPED else ""
-        return cls(for_engine(text), kind, defaults, named, text, prefixes, base, volatile, shape)
+        return cls(
+            for_engine(text), kind, defaults, named, text, prefixes, base, volatile, shape, services, plain
+        )
 
 
 def _shape(tokens: Sequence[Token]) -> str:

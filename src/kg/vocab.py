@@ -45,6 +45,8 @@ ONTOLOGY_GRAPH: Final = GRAPH + "ontology"
 DERIVED: Final = GRAPH + "derived"
 VOID: Final = GRAPH + "void"
 EXAMPLES: Final = GRAPH + "examples"
+MACHINERY: Final = (REGISTER, DERIVED, ONTOLOGY_GRAPH, VOID, EXAMPLES)
+"""Graphs that cite nobody: what they say is identity, or follows from what others say."""
 # Holds the shapes while lints run; never served.
 SHAPES: Final = GRAPH + "shapes"
 # The served dataset as a whole, described in graph void.
@@ -81,6 +83,10 @@ XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 XSD_STRING: Final = XSD + "string"
 XSD_INTEGER: Final = XSD + "integer"
 XSD_BOOLEAN: Final = XSD + "boolean"
+GEO: Final = "http://www.opengis.net/ont/geosparql#"
+GEO_AS_WKT: Final = GEO + "asWKT"
+GEO_AS: Final = (GEO_AS_WKT, GEO + "asGeoJSON")
+GEO_GEOMETRIES: Final = (GEO + "hasDefaultGeometry", GEO + "hasGeometry")
 OWL_VERSION_INFO: Final = "http://www.w3.org/2002/07/owl#versionInfo"
 SKOS_PREF_LABEL: Final = "http://www.w3.org/2004/02/skos/core#prefLabel"
 DCTERMS: Final = "http://purl.org/dc/terms/"

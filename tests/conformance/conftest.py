@@ -26,8 +26,9 @@ def endpoint() -> Iterator[Endpoint]:
 
     When they are done it must still run, and have nothing to report of a fault of its own.
     """
+    settings = {"KG_CONTENT": "none", "KG_STORE": "memory:", "KG_DEFAULT_GRAPH": "plain"}
     with (
-        running(KG_CONTENT="none", KG_STORE="memory:", KG_DEFAULT_GRAPH="plain") as server,
+        running(**settings, KG_SERVICE_ALLOW="http://127.0.0.1:*") as server,
         httpx.Client(timeout=30) as client,
     ):
         yield Endpoint.at(server.root, server.token, client)

@@ -86,6 +86,10 @@ class Endpoint:
         """Whether an answer says that the text was read, and asks for what this server does not do."""
         return answer.status_code == 403 and self.explains(answer) and answer.json()["code"] == "forbidden"
 
+    def reads_but_is_not_answered(self, answer: httpx.Response) -> bool:
+        """Whether an answer says that the text was read, and that a service in it is none."""
+        return answer.status_code == 502 and self.explains(answer) and answer.json()["code"] == "service"
+
     def lacks_function(self, answer: httpx.Response) -> bool:
         """Whether an answer says that the text was read, but names a function that is not known here.
 

@@ -14,9 +14,10 @@ import pytest
 from kg import media
 from kg.errors import KgError, NotAcceptable, QueryError, ResultTooLarge, StoreError
 from kg.media import CSV, NQUADS, NTRIPLES, TURTLE, Format
+from kg.results import Chunks
 from kg.settings import DefaultGraph
 from kg.sparql import Operation
-from kg.store.embedded import Chunks, EmbeddedStore
+from kg.store.embedded import EmbeddedStore
 from kg.updates import Update
 
 DATA = b"""\

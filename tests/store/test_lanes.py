@@ -10,6 +10,7 @@ import pytest
 
 from kg.errors import Busy
 from kg.store.lanes import FAST, Budget, Lane, Lanes, turnstile
+from kg.store.vitals import Queue as Record
 
 PATIENT = 10.0
 FULL = r"^Too many requests are waiting already\. Ask again in a while\.$"
@@ -157,6 +158,7 @@ def test_who_comes_to_a_full_queue_is_told_to_come_back() -> None:
         with pytest.raises(Busy, match=FULL) as caught:
             await queue.lane.enter("d", PATIENT)
         assert caught.value.retry_after == 5
+        assert queue.lane.state == Record(running=1, waiting=2, refused={"full": 1, "late": 0})
         await queue.join("own", "")
         assert queue.lane.waiting == 3
         for client in ("a", "b", "c", ""):
@@ -195,7 +197,7 @@ def test_who_has_waited_too_long_is_told_to_come_back_and_leaves_the_queue() -> 
         sentence = r"^The request has waited 0\.02 s for its turn, and others were before it\. Ask again"
         with pytest.raises(Busy, match=sentence):
             await one.enter("b", 0.02)
-        assert one.waiting == 0
+        assert one.state == Record(running=1, waiting=0, refused={"full": 0, "late": 1})
         one.leave("a")
         assert free(one) == 1
 

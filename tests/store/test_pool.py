@@ -491,6 +491,25 @@ def test_who_lets_go_of_a_large_answer_frees_its_place_and_its_worker(how: str) 
     play(work())
 
 
+def test_what_arrives_while_a_part_is_taken_slowly_is_given_out_without_more_news() -> None:
+    async def work() -> None:
+        stage = Stage()
+        await stage.pool.fill()
+        answer = await stage.begin(f"1000 gives {LARGE}")
+        size = len(answer.first)
+        async with asyncio.timeout(4):  # before the time limit of the request, which is news
+            async for chunk in answer.rest():
+                size += len(chunk)
+                if size == LARGE // PIECE * PIECE:
+                    break
+                await asyncio.sleep(0.02)
+        await answer.close()
+        await stage.at_rest()
+        await stage.pool.close()
+
+    play(work())
+
+
 def test_an_answer_that_fails_after_its_first_part_does_not_end_as_if_it_were_whole() -> None:
     async def work() -> None:
         stage = Stage()
@@ -558,6 +577,36 @@ def test_a_request_that_its_worker_dies_of_is_not_tried_again(number: str, sente
         assert await stage.ask() == b"done"
         await stage.at_rest()
         await stage.pool.close()
+
+    play(work())
+
+
+def test_the_ends_of_workers_are_counted_by_why() -> None:
+    async def work() -> None:
+        stage = Stage(seconds=0.3)
+        await stage.pool.fill()
+        assert await stage.ask() == b"done"
+        for job in ("1000 waits", "0.001 SIGSEGV", "0.001 SIGKILL"):
+            with pytest.raises(KgError):
+                await stage.ask(job)
+        leaving = asyncio.create_task(stage.ask("1000 waits"))
+        await asyncio.sleep(0.01)
+        assert len(stage.pool.vitals.processes["worker"]) >= 1
+        assert stage.pool.vitals.queues["short"].running == 1
+        leaving.cancel()
+        await asyncio.gather(leaving, return_exceptions=True)
+        assert stage.pool.vitals.ended == {
+            "deadline": 1,
+            "memory": 0,
+            "crash": 1,
+            "outside": 3,  # it was tried again twice
+            "gone": 1,
+            "moved": 0,
+        }
+        await stage.at_rest()
+        await stage.pool.close()
+        assert stage.pool.vitals.ended["gone"] == 1
+        assert stage.pool.vitals.processes == {"worker": []}
 
     play(work())
 

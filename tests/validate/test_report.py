@@ -128,3 +128,13 @@ def test_an_error_becomes_a_finding_with_its_place(line: int | None, column: int
 def test_findings_come_by_place_and_once() -> None:
     later = Finding(file="data/a.ttl", line=12, rule="r", message="m")
     assert in_order([BARE, later, FULL, BARE]) == (FULL, later, BARE)
+
+
+def test_json_reads_back() -> None:
+    report = Report(REPORT.findings, REPORT.counts, REPORT.notes, "abc")
+    assert Report.from_json(report.to_json()) == report
+    for text in ("{}", "[]", '{"findings": [{}], "counts": {}, "notes": [], "digest": ""}'):
+        with pytest.raises(ValueError, match="no report"):
+            Report.from_json(text)
+    with pytest.raises(ValueError, match="Expecting value"):
+        Report.from_json("")

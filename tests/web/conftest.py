@@ -1,12 +1,13 @@
 """A small dataset, and the application over it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import cache
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from making import DATA, MakeClient, MakeReal
 
 from kg.build import Dataset
 from kg.content import Content
@@ -15,21 +16,6 @@ from kg.settings import DefaultGraph, Settings
 from kg.store.embedded import EmbeddedStore
 from kg.store.threads import ThreadStore
 from kg.web.app import create_app
-
-DATA = """\
-<https://example.org/alps> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <https://example.org/Place> <https://example.org/g1> .
-<https://example.org/alps> <http://www.w3.org/2000/01/rdf-schema#label> "Alps"@en <https://example.org/g1> .
-<https://example.org/alps> <http://www.w3.org/2000/01/rdf-schema#label> "Alps"@en <https://example.org/g2> .
-<https://example.org/alps> <http://www.w3.org/2000/01/rdf-schema#label> "Alpen"@de <https://example.org/g2> .
-<https://example.org/alps> <https://example.org/height> "4808"^^<http://www.w3.org/2001/XMLSchema#integer> <https://example.org/g2> .
-<https://example.org/Place> <http://www.w3.org/2000/01/rdf-schema#label> "place"@en <https://example.org/g1> .
-<https://example.org/evil> <https://example.org/note> "<script>alert(1)</script> & \\"x\\"" <https://example.org/g3> .
-<https://example.org/evil> <https://example.org/link> <javascript:alert(1)> <https://example.org/g3> .
-<https://example.org/evil> <https://example.org/link> <mailto:a@example.org> <https://example.org/g3> .
-"""  # noqa: E501 - one statement a line
-
-MakeClient = Callable[..., TestClient]
-MakeReal = Callable[[DefaultGraph], TestClient]
 
 
 @pytest.fixture(scope="session")

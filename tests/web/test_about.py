@@ -8,8 +8,8 @@ import xml.etree.ElementTree as ET
 import pyoxigraph as ox
 import pytest
 from fastapi.testclient import TestClient
+from making import MakeClient
 
-from conftest import MakeClient
 from kg import vocab
 from kg.build import Dataset
 from kg.content import Content
@@ -50,6 +50,12 @@ def test_the_page_of_questions_lists_them_all(real: TestClient, whole_content: C
     assert len(questions) > 50
     for question in questions:
         assert question.name in page
+
+
+def test_questions_for_other_endpoints_are_marked(real: TestClient) -> None:
+    page = real.get("/questions", headers=PAGE).text
+    assert "These need the network" in page and page.count("not listed here") == 3
+    assert "asks https://query.wikidata.org" in page and "SERVICE &lt;https://query.wikidata.org" in page
 
 
 @pytest.mark.parametrize("path", ["/about", "/questions", "/downloads"])

@@ -24,6 +24,19 @@ NTRIPLES = "application/n-triples"
 JSONLD = "application/ld+json"
 RDFXML = "application/rdf+xml"
 HTML = "text/html; charset=utf-8"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+GEOJSON = "application/geo+json"
+GRAPHML = "application/graphml+xml"
+
+PLACE = (
+    'SELECT ?n ?w { BIND("Alps" AS ?n) '
+    'BIND("POINT (7.66 45.98)"^^<http://www.opengis.net/ont/geosparql#wktLiteral> AS ?w) }'
+)
+PANDAS = f"{XLSX}, text/csv;q=0.5"
+CHROME = (
+    "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,"
+    "application/signed-exchange;v=b3;q=0.7"
+)
 
 # What is asked, the Accept field, the Content-Type of the answer (None = 406), and what the answer holds.
 CASES: dict[str, tuple[str, str | None, str | None, str]] = {
@@ -51,6 +64,41 @@ CASES: dict[str, tuple[str, str | None, str | None, str]] = {
     "select, an image": (SELECT, "image/png", None, "application/sparql-results+json"),
     "select, nothing at all": (SELECT, "*/*;q=0", None, "text/html"),
     "select, CSV without header": (SELECT, "text/csv;header=absent", None, "text/csv"),
+    "select, Excel": (SELECT, XLSX, XLSX, "xl/worksheets/sheet1.xml"),
+    "select, Excel in capitals": (SELECT, XLSX.upper(), XLSX, "xl/worksheets/sheet1.xml"),
+    "select, Excel before CSV": (SELECT, PANDAS, XLSX, "xl/worksheets/sheet1.xml"),
+    "select, CSV before Excel": (SELECT, f"{XLSX};q=0.5, text/csv", CSV, "Alps"),
+    "select, Excel and anything": (SELECT, f"{XLSX}, */*;q=0.1", XLSX, "xl/worksheets/sheet1.xml"),
+    "select, Excel as good as anything": (SELECT, f"*/*, {XLSX}", XLSX, "xl/worksheets/sheet1.xml"),
+    "select, Excel not at all": (SELECT, f"{XLSX};q=0, */*;q=0.1", JSON, "Alps"),
+    "select, the Excel of old": (SELECT, "application/vnd.ms-excel", None, XLSX),
+    "select, some application": (SELECT, "application/*", JSON, "Alps"),
+    "select, Chrome": (SELECT, CHROME, HTML, "<td"),
+    "select, places": (PLACE, GEOJSON, GEOJSON, '"coordinates": [7.66, 45.98]'),
+    "select, places by the name of old": (
+        PLACE,
+        "application/vnd.geo+json",
+        "application/vnd.geo+json",
+        "45.98",
+    ),
+    "select, no place for a map": (SELECT, GEOJSON, None, "no variable is bound to a geometry"),
+    "select, no place, then CSV": (SELECT, f"{GEOJSON}, text/csv;q=0.5", CSV, "Alps"),
+    "select, no place, then Excel": (SELECT, f"{GEOJSON}, {XLSX};q=0.5", XLSX, "xl/worksheets/sheet1.xml"),
+    "select, no place, then an image": (SELECT, f"{GEOJSON}, image/png", None, "GeoJSON cannot hold"),
+    "select, places for a map": (PLACE, f"{GEOJSON}, application/json;q=0.9", GEOJSON, '"n": "Alps"'),
+    "select, places, plain JSON": (PLACE, "application/json", "application/json", '"vars":["n","w"]'),
+    "select, places, anything": (PLACE, "*/*", JSON, "POINT"),
+    "select, places, a browser": (PLACE, BROWSER, HTML, "format=geojson"),
+    "select, GraphML": (SELECT, GRAPHML, None, GEOJSON),
+    "ask, Excel": (ASK, XLSX, None, "text/csv"),
+    "ask, GeoJSON or XML": (ASK, f"{GEOJSON}, application/sparql-results+xml;q=0.1", XML, "true"),
+    "construct, GraphML": (CONSTRUCT, GRAPHML, GRAPHML, '<data key="node-label">Alps</data>'),
+    "construct, GraphML or RDF/XML": (CONSTRUCT, f"application/rdf+xml;q=0.9, {GRAPHML}", GRAPHML, "4808"),
+    "construct, plain XML": (CONSTRUCT, "application/xml", "application/xml", "rdf:RDF"),
+    "construct, GeoJSON": (CONSTRUCT, GEOJSON, None, GRAPHML),
+    "construct, Excel": (CONSTRUCT, XLSX, None, GRAPHML),
+    "describe, GraphML": (DESCRIBE, GRAPHML, GRAPHML, 'id="https://example.org/alps"'),
+    "nothing, GraphML": ("", GRAPHML, None, "text/turtle"),
     "ask, no header": (ASK, None, JSON, '"boolean":true'),
     "ask, XML": (ASK, "application/sparql-results+xml", XML, "<boolean>true</boolean>"),
     "ask, CSV": (ASK, "text/csv", CSV, "true"),
@@ -105,7 +153,7 @@ def test_accept(
     else:
         problem = answer.json()
         assert (answer.status_code, problem["status"], problem["code"]) == (406, 406, "not-acceptable")
-        assert "On offer: " in problem["detail"]
+        assert "On offer: " in problem["detail"] or "GeoJSON cannot hold" in problem["detail"]
 
 
 FORMATS = {
@@ -146,7 +194,7 @@ def test_a_format_that_cannot_hold_the_answer(client: TestClient) -> None:
     assert answer.status_code == 406
     assert answer.json()["detail"] == (
         "The answer to CONSTRUCT comes in none of the formats asked for. On offer: text/turtle, "
-        "application/n-triples, application/ld+json, application/rdf+xml, text/html."
+        "application/n-triples, application/ld+json, application/rdf+xml, text/html, application/graphml+xml."
     )
 
 
@@ -178,6 +226,16 @@ NAMES: dict[str, tuple[str, tuple[str, ...], str | None]] = {
     "select, turtle and then csv": (SELECT, ("turtle", "csv"), CSV),
     "select, words and then csv": (SELECT, ("rdfxml", "word", "csv"), CSV),
     "select, turtle": (SELECT, ("turtle",), None),
+    "select, xlsx": (SELECT, ("xlsx",), XLSX),
+    "select, geojson": (PLACE, ("geojson",), GEOJSON),
+    "select, geojson without a place": (SELECT, ("geojson",), None),
+    "select, graphml and then csv": (SELECT, ("graphml", "csv"), CSV),
+    "select, graphml": (SELECT, ("graphml",), None),
+    "ask, xlsx": (ASK, ("xlsx",), None),
+    "construct, graphml": (CONSTRUCT, ("graphml",), GRAPHML),
+    "construct, GraphML": (CONSTRUCT, ("GraphML",), GRAPHML),
+    "construct, xlsx": (CONSTRUCT, ("xlsx",), None),
+    "nothing, graphml": ("", ("graphml",), None),
     "ask, tsv": (ASK, ("tsv",), TSV),
     "construct, turtle": (CONSTRUCT, ("turtle",), TURTLE),
     "construct, n3": (CONSTRUCT, ("n3",), TURTLE),
@@ -219,7 +277,7 @@ def test_names_of_formats(
         return
     assert (answer.status_code, answer.headers["content-type"]) == (200, content_type)
     if query:
-        assert "true" in answer.text or "Alps" in answer.text or "4808" in answer.text
+        assert any(held in answer.text for held in ("true", "Alps", "4808", "xl/worksheets/sheet1.xml"))
 
 
 @pytest.mark.parametrize(("name", "content_type"), [("JSON", JSON), ("Xml", XML)])

@@ -24,6 +24,7 @@ def test_it_is_made_once_for_all_who_ask_and_anew_for_new_data() -> None:
         assert await cache.get("v1", ("a",), make) == b"1"
         assert await cache.get("v2", ("a",), make) == b"3"
         assert await cache.get("v2", ("a",), make) == b"3"
+        assert (cache.hits, cache.misses, len(cache), cache.size) == (6, 3, 1, 1)
 
     asyncio.run(main())
 

@@ -7,8 +7,8 @@ from hashlib import sha256
 import pyoxigraph as ox
 import pytest
 from fastapi.testclient import TestClient
+from making import MakeClient
 
-from conftest import MakeClient
 from kg.build import Dataset
 from kg.extracts import EXTRACTS, Extract
 from kg.media import RDF_FORMATS, Format

@@ -17,7 +17,9 @@ from kg.errors import (
     NotReady,
     OverBudget,
     RangeError,
+    RemoteError,
     RequestError,
+    ServiceError,
     StoreError,
     Timeout,
     Unauthorized,
@@ -113,6 +115,7 @@ def test_unknown_addresses(client: TestClient, address: str) -> None:
         "status": 404,
         "detail": "Nothing lives at this address. Start from / or ask at /sparql.",
         "code": "not-found",
+        "request_id": answer.headers["x-request-id"],
     }
 
 
@@ -204,7 +207,7 @@ NEEDS: dict[type[KgError], dict[str, Any]] = {
     RangeError: {"size": 10},
 }
 # What is said to clients as it is; all else is our own affair.
-TOLD = (RequestError, Unavailable, Timeout)
+TOLD = (RequestError, ServiceError, RemoteError, Unavailable, Timeout)
 WAITS = {Unavailable: 2, NotReady: 2, Busy: 5, MemoryLimit: 60, Crashed: 60, OverBudget: 7}
 
 

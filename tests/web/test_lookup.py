@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 from fastapi.testclient import TestClient
+from making import MakeClient
 
-from conftest import MakeClient
 from kg import vocab
 from kg.errors import NotFound
 from kg.web.lookup import Namer, find_thing, index_of, known_type, local_name, short, shown_types, speaks

@@ -116,6 +116,9 @@ def test_the_form_works_without_scripts(client: TestClient) -> None:
         "nt",
         "jsonld",
         "rdf",
+        "xlsx",
+        "geojson",
+        "graphml",
     ]
 
 

@@ -47,6 +47,13 @@ def test_every_kind_of_error(kind: type[KgError]) -> None:
     }
 
 
+def test_the_request_is_named_where_it_has_an_id() -> None:
+    document = json.loads(problem(QueryError("Wrong.", line=3, column=14), "5f3c"))
+    assert list(document)[-4:] == ["code", "request_id", "line", "column"]
+    assert document["request_id"] == "5f3c"
+    assert json.loads(problem(KgError("x" * 5000 + "\x01" * 5000), "5f3c"))["request_id"] == "5f3c"
+
+
 LONG: dict[str, str] = {
     "letters": "x" * 100_000,
     "signs of three bytes": "€" * 100_000,

@@ -288,6 +288,7 @@ def test_a_syntax_error_has_line_and_column(client: TestClient) -> None:
         "detail": "Unexpected “}” (line 4, column 1). "
         "A triple pattern has three parts: subject, predicate, object.",
         "code": "query",
+        "request_id": answer.headers["x-request-id"],
         "line": 4,
         "column": 1,
     }
@@ -581,6 +582,29 @@ def test_who_has_any_answer_at_all_is_told_so(client: TestClient) -> None:
 def test_a_star_does_not_hide_a_fault(client: TestClient) -> None:
     answer = client.get("/sparql", params={"query": "ASK { ?s }"}, headers={"If-None-Match": "*"})
     assert (answer.status_code, answer.json()["code"]) == (400, "query")
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        (LABELS, "xlsx"),
+        ('SELECT ("POINT (1 2)"^^<http://www.opengis.net/ont/geosparql#wktLiteral> AS ?w) {}', "geojson"),
+        ("DESCRIBE <https://example.org/alps>", "graphml"),
+    ],
+)
+def test_files_are_representations_like_the_others(client: TestClient, query: str, name: str) -> None:
+    asked, plain = {"query": query, "format": name}, {"Accept-Encoding": "identity"}
+    first, again = (client.get("/sparql", params=asked, headers=plain) for _ in "ab")
+    assert first.content == again.content and first.headers["etag"] == again.headers["etag"]
+    assert first.headers["vary"] == "Accept, Accept-Encoding, Origin"
+    assert first.headers["content-disposition"] == f'attachment; filename="answer.{name}"'
+    head = client.head("/sparql", params=asked, headers=plain)
+    assert (head.content, head.headers["etag"]) == (b"", first.headers["etag"])
+    assert head.headers["content-length"] == str(len(first.content))
+    known = {**plain, "If-None-Match": first.headers["etag"]}
+    assert client.get("/sparql", params=asked, headers=known).status_code == 304
+    other = client.get("/sparql", params={"query": query, "format": "html"}, headers=known)
+    assert other.status_code == 200 and "content-disposition" not in other.headers
 
 
 def test_a_post_is_not_answered_by_304(client: TestClient) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from making import MakeClient
 from starlette.requests import Request
 
-from conftest import MakeClient
 from kg.web.proxies import client, networks, root
 
 PROXY, OTHER = "10.0.0.1", "203.0.113.7"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from making import MakeClient
 
-from conftest import MakeClient
 from kg.release.making import release
 from sample import Mini
 from serving import running

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 from fastapi.testclient import TestClient
-
-from conftest import MakeClient
+from making import MakeClient
 
 SHAPE = "/ontology/shapes/InitiativeShape"
 

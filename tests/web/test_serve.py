@@ -19,7 +19,7 @@ RUN = """
 import os, sys
 from kg.errors import KgError
 from kg.settings import Settings
-from kg.web.app import serve
+from kg.web.server import serve
 try:
     serve(Settings.from_env(os.environ))
 except KgError as error:
@@ -132,6 +132,22 @@ def test_a_large_answer_is_whole(server: str) -> None:
     assert len(rows) == 3002
 
 
+def test_a_slow_reader_gets_a_large_answer_whole(server: str) -> None:
+    query = "SELECT * { ?s ?p ?o . ?t ?q ?x } LIMIT 500000"
+    size = 0
+    with httpx.stream(
+        "GET",
+        f"{server}sparql",
+        params={"query": query},
+        headers={"Accept": "text/csv", "Accept-Encoding": "identity"},
+    ) as found:
+        time.sleep(0.5)  # meanwhile the server reads ahead, and makes the worker wait
+        for part in found.iter_raw(1 << 18):
+            size += part.count(b"\n")
+            time.sleep(0.01)
+    assert size == 500_001
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_ends_quietly(number: signal.Signals) -> None:
     with running("none") as (process, root):
@@ -164,7 +180,7 @@ BAD = {
     ),
     "a store of another kind": (
         {"KG_STORE": "disk:x"},
-        "KG_STORE is 'disk:x'; it must be memory: or dir:PATH",
+        "KG_STORE is 'disk:x'; it must be memory:, or dir:PATH",
     ),
     "a port that is none": ({"KG_PORT": "http"}, "KG_PORT is 'http'; it must be a whole number"),
 }

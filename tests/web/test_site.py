@@ -10,7 +10,7 @@ from kg.settings import DefaultGraph, Settings
 from kg.store.embedded import EmbeddedStore
 from kg.store.threads import ThreadStore
 from kg.updates import Update
-from kg.web.site import Site
+from kg.web.site import Site, among
 
 DATA = """
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
@@ -68,6 +68,24 @@ def test_labels_in_the_language_of_the_reader(site: Site, wanted: list[str], nam
 def test_what_is_no_iri_is_not_asked_for(site: Site) -> None:
     assert asyncio.run(site.labels(["u:a> } #", "not absolute", ""])) == {}
     assert asyncio.run(site.labels([])) == {}
+
+
+@pytest.mark.parametrize(
+    ("things", "properties", "found"),
+    [
+        (["u:both", "u:german"], ["http://www.w3.org/2000/01/rdf-schema#label"], {"Plain", "Deutsch"}),
+        (["u:both"], ["u:other"], set()),
+        ([], ["http://www.w3.org/2000/01/rdf-schema#label"], set()),
+        (["u:both"], [], set()),
+    ],
+)
+def test_a_pattern_among_things_and_properties(
+    site: Site, things: list[str], properties: list[str], found: set[str]
+) -> None:
+    given = among(things, properties)
+    for group in (f"{{ {given} {site.anywhere('?s ?p ?o')} }}", site.cited("?s ?p ?o", given)):
+        rows = asyncio.run(site.rows(f"SELECT ?o WHERE {group}"))
+        assert {row["o"]["value"] for row in rows} == found
 
 
 def test_anywhere_sees_named_and_unnamed_graphs(site: Site) -> None:

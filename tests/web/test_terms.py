@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from kg import vocab
 from kg.build import Dataset
+from kg.jsonld import Context
 
 
 @pytest.mark.parametrize("ending", ["ttl", "nt", "jsonld", "rdf"])
@@ -46,3 +47,15 @@ def test_it_is_kept_and_known(real: TestClient) -> None:
 def test_other_endings_are_refused(real: TestClient) -> None:
     answer = real.get("/ontology.pdf")
     assert (answer.status_code, answer.json()["code"]) == (400, "query")
+
+
+def test_the_context_of_json_ld(real: TestClient, whole_dataset: Dataset) -> None:
+    answer = real.get("/ontology/context.jsonld")
+    assert answer.headers["content-type"] == "application/ld+json"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.content == Context.of(whole_dataset.quads).document()
+    again = real.get("/ontology/context.jsonld", headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    refused = real.get("/ontology/context.jsonld", headers={"Accept": "text/turtle"})
+    assert refused.status_code == 406 and "application/ld+json" in refused.json()["detail"]
+    assert 'href="/ontology/context.jsonld"' in real.get("/ontology.html").text

@@ -5,17 +5,24 @@ from __future__ import annotations
 import csv
 import io
 import json
+import warnings
 
+import networkx as nx
+import openpyxl
 import pyoxigraph as ox
 import pytest
 from fastapi.testclient import TestClient
+from making import MakeClient
+from pyld import jsonld
+from shapely.geometry import Point, shape
 
-from conftest import MakeClient
 from kg import vocab
 from kg.build import Dataset
+from kg.jsonld import CONTEXT
 from kg.web.facts import PAGE
 
 THING = "/id/initiative/room-to-roam"
+SAYS = "/id/passage/cms-cop14-initiatives-on-connectivity/18"
 FIFTH = "/id/passage/cms-cop14-initiatives-on-connectivity/05"
 FORMATS = {
     "ttl": "text/turtle",
@@ -28,6 +35,8 @@ FORMATS = {
     "html": "text/html",
     "bib": "application/x-bibtex",
     "csl": "application/vnd.citationstyles.csl+json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "graphml": "application/graphml+xml",
 }
 
 
@@ -91,6 +100,48 @@ def test_the_table_has_names_and_sources(real: TestClient) -> None:
     led = [row for row in rows if row["propertyLabel"] == "lead organisation"]
     assert {row["valueLabel"] for row in led} == {"International Fund for Animal Welfare"}
     assert any("Initiatives on connectivity, paragraph 16" in row["saidByLabel"] for row in led)
+
+
+def test_the_sheet_is_the_same_table_with_links(real: TestClient) -> None:
+    rows = list(csv.reader(io.StringIO(real.get(f"{THING}.csv").text, newline="")))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        book = openpyxl.load_workbook(io.BytesIO(real.get(f"{THING}.xlsx").content))
+    assert book.active is not None
+    assert [[cell.value or "" for cell in row] for row in book.active.rows] == rows
+    assert book.active["A2"].hyperlink.target == f"{vocab.BASE}{THING[1:]}"
+
+
+def test_the_network_leads_to_what_is_linked(real: TestClient) -> None:
+    found = nx.parse_graphml(real.get(f"{THING}.graphml").text, force_multigraph=True)
+    me = f"{vocab.BASE}{THING[1:]}"
+    assert found.nodes[me]["label"] == "Room to Roam"
+    assert found.nodes[f"{vocab.ID}organisation/ifaw"]["label"] == "International Fund for Animal Welfare"
+    assert "lead organisation" in {data["label"] for _, _, data in found.out_edges(me, data=True)}
+    assert found.in_degree(me) > 0
+
+
+def test_a_place_is_on_the_map_and_other_things_are_not(real: TestClient) -> None:
+    (feature,) = real.get("/id/place/alps.geojson").json()["features"]
+    assert shape(feature["geometry"]).contains(Point(7.66, 45.98))
+    assert feature["properties"] == {"name": "Alps", "iri": f"{vocab.ID}place/alps"}
+    assert 'href="/id/place/alps.geojson">GeoJSON' in real.get("/id/place/alps.html").text
+    assert "geojson" not in real.get(f"{THING}.html").text
+    refused = real.get(f"{THING}.geojson")
+    assert (refused.status_code, refused.json()["code"]) == (406, "not-acceptable")
+    assert "it is no place with a geometry" in refused.json()["detail"]
+    for path, ending in (("/id/place/alps", "geojson"), (THING, "ttl")):
+        answer = real.get(path, headers={"Accept": "application/geo+json, text/turtle;q=0.5"})
+        assert answer.headers["content-location"] == f"{path}.{ending}"
+
+
+def test_a_place_whose_geometry_is_none_is_refused(make_client: MakeClient) -> None:
+    geo = "http://www.opengis.net/ont/geosparql#"
+    place = f"<{vocab.ID}place/x>"
+    data = f'{place} <{geo}hasGeometry> <u:g> .\n<u:g> <{geo}asWKT> "POINT (=1)"^^<{geo}wktLiteral> .\n'
+    refused = make_client(data).get("/id/place/x.geojson")
+    assert (refused.status_code, refused.json()["code"]) == (406, "not-acceptable")
+    assert "This is no geometry in well-known text: 'POINT (=1)'" in refused.json()["detail"]
 
 
 def test_the_page_of_a_thing(real: TestClient) -> None:
@@ -239,7 +290,36 @@ def test_every_thing_of_ours_answers(real: TestClient, whole_dataset: Dataset) -
 
 def test_json_ld_keeps_the_graphs_apart(real: TestClient) -> None:
     found = json.loads(real.get(f"{THING}.jsonld").text)
-    assert any(node["@id"] == vocab.BASE + THING[1:] for node in found)
+    assert found["id"] == vocab.BASE + THING[1:]
+    register = found["sources"][0]
+    assert register["id"] == vocab.REGISTER
+    thing = register["says"][0]
+    assert (thing["id"], thing["type"]) == (found["id"], "Initiative")
+    assert thing["prefLabel"]["en"] == "Room to Roam"
+    leads = {
+        source["id"]: source["says"][0]["leadOrganisation"]
+        for source in found["sources"]
+        if "leadOrganisation" in source["says"][0]
+    }
+    assert leads[vocab.BASE + SAYS[1:]] == vocab.ID + "organisation/ifaw"
+
+
+@pytest.mark.parametrize("path", [THING, FIFTH, "/id/place/kenya", "/id/concept/status/active"])
+def test_json_ld_is_exactly_the_n_quads_for_another_library_too(real: TestClient, path: str) -> None:
+    document = json.loads(real.get(f"{path}.jsonld").text)
+    expected = set(ox.parse(real.get(f"{path}.nq").content, ox.RdfFormat.N_QUADS))
+    assert set(ox.parse(json.dumps(document), ox.RdfFormat.JSON_LD)) == expected
+    given = document["@context"]
+    published = real.get("/ontology/context.jsonld").json()
+    assert given.items() <= published["@context"].items()
+    document["@context"] = CONTEXT
+
+    def load(iri: str, options: object) -> dict[str, object]:
+        assert iri == CONTEXT
+        return {"documentUrl": iri, "contextUrl": None, "document": published}
+
+    lines = jsonld.to_rdf(document, {"format": "application/n-quads", "documentLoader": load})
+    assert set(ox.parse(lines, ox.RdfFormat.N_QUADS)) == expected
 
 
 def test_citations_name_the_thing_the_dataset_and_the_sources(real: TestClient) -> None:

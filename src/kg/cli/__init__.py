@@ -1,4 +1,5 @@
-"""The command ``kg``: fmt, check, links, build, diff, release, query, export, load, serve, w3id, ui.
+"""The command ``kg``: fmt, check, links, build, diff, release, query, export, load, push, serve,
+w3id, bench, ui.
 
 Answers go to standard output, everything else to standard error. Exit code 0 means done, 1 a fault that is
 told in a sentence, 2 a wrong way of calling, 130 interrupted. Modules are imported by the commands that need
@@ -11,7 +12,7 @@ from typing import Any
 import click
 
 from kg import __version__, exits
-from kg.cli import asking, authoring, interface, running, versions
+from kg.cli import asking, authoring, interface, measuring, running, versions
 
 
 class _Group(click.Group):
@@ -55,8 +56,10 @@ for command in (
     asking.ask,
     asking.export_dataset,
     running.load_files,
+    running.push_content,
     running.run_server,
     running.redirect_rules,
+    measuring.bench,
     interface.interface,
 ):
     main.add_command(command)

@@ -17,7 +17,19 @@ if TYPE_CHECKING:
 
 
 # As in kg.extracts, which is imported by the command that needs it only.
-_EXTRACTS = ("ttl12", "skos", "xlsx", "zip", "geojson", "graphml", "gexf", "sssom", "bibtex", "csl")
+_EXTRACTS = (
+    "context",
+    "ttl12",
+    "skos",
+    "xlsx",
+    "zip",
+    "geojson",
+    "graphml",
+    "gexf",
+    "sssom",
+    "bibtex",
+    "csl",
+)
 
 
 @click.command("query")
@@ -95,6 +107,7 @@ def export_dataset(form: str, question: str | None, kind: str | None, out: str) 
     says it.
 
     \b
+    context   what the names in JSON-LD stand for
     ttl12     RDF 1.2 Turtle: each statement with a reifier for each source
     skos      the concept schemes
     xlsx      a workbook with a table for each class, one row a thing

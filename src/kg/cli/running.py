@@ -1,11 +1,12 @@
-"""Commands for those who run a server: load, serve."""
+"""Commands for those who run a server: load, push, serve, w3id."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from kg import media
+from kg import exits, media
 from kg.cli.session import build_of, open_content, progress, read_settings
 
 
@@ -46,6 +47,38 @@ def load_files(
     click.echo(f"{settings.store}: {after:,} statements, {before:,} before")
 
 
+@click.command("push")
+@click.option("--graphs", metavar="URL", help="The store's Graph Store Protocol address; KG_STORE_GRAPHS.")
+@click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
+def push_content(graphs: str | None, dry_run: bool) -> None:
+    """Put the content into another server's store, graph by graph.
+
+    Each graph takes the place of the one of its name; other graphs stay. It may be done again at any time.
+    The store is asked as KG_STORE_USER with KG_STORE_PASSWORD, or with KG_STORE_TOKEN, if these are set.
+
+    \b
+    Examples:
+      kg push --graphs http://127.0.0.1:7878/store --dry-run
+      KG_STORE_USER=dba KG_STORE_PASSWORD=… kg push --graphs https://kg.example.org/sparql-graph-crud-auth
+    """
+    from kg.pushing import bodies, push  # noqa: PLC0415
+
+    settings = read_settings()
+    settings = settings if graphs is None else replace(settings, store_graphs=graphs)
+    dataset = build_of(open_content())
+    if dry_run:
+        for name, body in bodies(dataset).items():
+            lines = body.count(b"\n")
+            click.echo(f"{name or '(no name)'}: {lines:,} statement{'' if lines == 1 else 's'}")
+        return
+    with progress() as tell:
+        done = push(settings, dataset, tell)
+    click.echo(
+        f"{settings.store_graphs}: {done.made + done.replaced:,} graphs with {done.statements:,} statements, "
+        f"{done.made:,} new and {done.replaced:,} in the place of what was there"
+    )
+
+
 @click.command("serve")
 @click.option("--host", help="Address to listen on; KG_HOST, or else 127.0.0.1.")
 @click.option("--port", type=int, help="Port to listen on; KG_PORT, or else 8000. 0 takes any that is free.")
@@ -69,10 +102,14 @@ def run_server(host: str | None, port: int | None, source_text: str | None, rele
       kg serve --releases releases
       KG_CONTENT=other.trig kg serve --host 0.0.0.0 --port 8080
       KG_STORE=dir:/srv/kg KG_TOKEN=… kg serve
+      KG_STORE=https://sparql.example.org/query kg serve
     """
-    from kg.web.app import serve  # noqa: PLC0415
+    from kg.settings import unknown  # noqa: PLC0415
+    from kg.web.server import serve  # noqa: PLC0415
 
     settings = read_settings()
+    for sentence in unknown(os.environ):
+        exits.tell(sentence)
     if host is not None:
         settings = replace(settings, host=host)
     if port is not None:

@@ -18,6 +18,7 @@ from kg.extracts.network import gexf, graphml
 from kg.extracts.places import places
 from kg.extracts.sheets import archive, workbook
 from kg.extracts.view import View
+from kg.jsonld import Context
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,14 @@ class Extract:
 
 
 EXTRACTS = (
+    Extract(
+        "context",
+        f"{FILE}-context.jsonld",
+        "JSON-LD context",
+        "application/ld+json",
+        "the names in the JSON-LD files and what they stand for",
+        lambda view: Context.of(view.quads).document(),
+    ),
     Extract(
         "ttl12",
         f"{FILE}-annotated.ttl",

@@ -10,7 +10,7 @@ from kg import vocab
 from kg.directives import Answer
 from kg.errors import KgError
 from kg.extracts.view import Fact, View
-from kg.tables import write_table, write_workbook
+from kg.tables import write_sheets, write_table
 
 _LEFT_OUT = (vocab.RDF_TYPE, vocab.SKOS_PREF_LABEL)
 _BETWEEN = " | "
@@ -40,7 +40,7 @@ def class_table(quads: Iterable[ox.Quad], kind: str) -> bytes:
 
 def workbook(view: View) -> bytes:
     """Return all tables as sheets of one workbook."""
-    return write_workbook(tables(view), "Connectivity KG")
+    return write_sheets(tables(view), "Connectivity KG")
 
 
 def archive(view: View) -> bytes:

@@ -2,12 +2,12 @@
 
 So a store in processes of ours, on disk, or behind another server is the same thing to the layers above.
 ``embedded`` is the engine itself, for work that is trusted and in this process; ``workers`` runs it in
-processes that can be killed.
+processes that can be killed; ``remote`` asks another server.
 """
 
 import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -31,6 +31,16 @@ class ReadDataset:
 
 
 @dataclass(frozen=True)
+class ReadVariables:
+    """Whether an engine can read a query that asks other servers, and the variables of each SERVICE clause.
+
+    The answer is a list of lists of names, in JSON whatever the format; nobody is asked.
+    """
+
+    operation: Operation
+
+
+@dataclass(frozen=True)
 class PutGraph:
     """Add the triples of a body to a graph, or make them all of it.
 
@@ -51,7 +61,7 @@ class DropGraph:
     name: str | None
 
 
-Read = Operation | ReadGraph | ReadDataset
+Read = Operation | ReadGraph | ReadDataset | ReadVariables
 Write = Update | PutGraph | DropGraph
 
 
@@ -83,8 +93,8 @@ class Answer(Protocol):
     """
 
     @property
-    def version(self) -> str:
-        """The version of the store that it comes from."""
+    def version(self) -> str | None:
+        """The version of the store that it comes from, as ``Store.version``."""
 
     @property
     def encoding(self) -> str:
@@ -110,15 +120,15 @@ class Outcome:
     """What a write did: ``created`` a graph that was not there before; the new version."""
 
     created: bool
-    version: str
+    version: str | None
 
 
 class Store(Protocol):
     """Where the triples are. All errors are those of ``kg.errors``."""
 
     @property
-    def version(self) -> str:
-        """Stands for all that is stored: two states that differ have two versions."""
+    def version(self) -> str | None:
+        """Stands for all that is stored: two states that differ have two versions; None: nobody knows."""
 
     async def read(self, request: Read, format: Format, terms: Terms = OWN) -> Answer:
         """Answer in the format.
@@ -156,6 +166,34 @@ class Capacity:
 USUAL = Capacity()
 
 
+@dataclass(frozen=True)
+class Access:
+    """How a store that is another server is written to, and who asks it; the secrets keep out of ``repr``."""
+
+    update: str | None = None
+    graphs: str | None = None
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Access":
+        """Return what the settings say."""
+        return cls(
+            settings.store_update,
+            settings.store_graphs,
+            settings.store_user,
+            settings.store_password,
+            settings.store_token,
+        )
+
+
+NOBODY = Access()
+
+REMOTE = "remote"
+"""The kind of a store that is another server."""
+
+
 async def open_store(
     url: str,
     *,
@@ -165,15 +203,23 @@ async def open_store(
     digest: str | None = None,
     graphs: Sequence[str] = (),
     capacity: Capacity = USUAL,
+    access: Access = NOBODY,
 ) -> Store:
     """Open the store at the address; SettingsError when there is no such kind of store, StoreError.
 
     With ``union`` a query without a dataset clause sees the merge of all graphs, each triple once; with
     ``plain`` it sees what is stored without a graph name. ``prefixes`` make Turtle readable. A store that is
     empty begins with ``nquads``, which make up the named ``graphs`` and for which ``digest`` stands: it is
-    the version of a store in memory until the first write.
+    the version of a store in memory until the first write. Nothing is loaded into another server, whose
+    default graph is as it is: ``default_graph`` then says what that is.
     """
     kind, path = split_address(url)
+    if kind == REMOTE:
+        from kg.store.remote import RemoteStore  # noqa: PLC0415 - loaded only when it is used
+
+        remote = RemoteStore(url, access, capacity)
+        await remote.begin(default_graph)
+        return remote
     if sys.platform != "linux":
         return _without_workers(kind, default_graph, prefixes or {}, nquads, digest)
     from kg.store.workers import open_directory, open_memory  # noqa: PLC0415 - loaded only when it is used
@@ -200,11 +246,14 @@ def _without_workers(
 def split_address(url: str) -> tuple[str, Path]:
     """The kind of store, and its path; SettingsError."""
     kind, colon, path = url.partition(":")
+    if kind.lower() in ("http", "https") and path.startswith("//"):
+        return REMOTE, Path()
     if kind == "memory" and colon and not path:
         return kind, Path()
     if kind == "dir" and path:
         return kind, Path(path)
     shown = url if len(url) <= 100 else url[:100] + "…"
     raise SettingsError(
-        f"KG_STORE is {shown!r}; it must be memory: or dir:PATH, with the path of a folder for the store."
+        f"KG_STORE is {shown!r}; it must be memory:, or dir:PATH with the path of a folder for the store, or "
+        "the http(s) address of a SPARQL endpoint."
     )

@@ -11,28 +11,27 @@ fails half way leaves the store half changed: those processes work on copies.
 """
 
 import io
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from traceback import clear_frames
-from typing import IO, Any, BinaryIO, cast
+from typing import IO, BinaryIO, cast
 
 import pyoxigraph as ox
 
 from kg.errors import KgError, NotAcceptable, QueryError, StoreError
 from kg.faults import explain
 from kg.media import JSONLD, Format
-from kg.results import RDF_FORMATS, Sink, write, write_quads, write_triples
+from kg.results import RDF_FORMATS, Chunks, Sink, write, write_quads, write_triples
 from kg.settings import DefaultGraph
 from kg.sparql import Operation
+from kg.store.inlined import Functions, inline
+from kg.store.unknown import Unknown
 from kg.syntax import quoted
 from kg.updates import Update
 
-Functions = dict[ox.NamedNode, Callable[..., Any]]
 Graph = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
 
 _UNNAMED = "unnamed"
-_UNKNOWN = re.compile(r"custom function <([^<>]*)> is not supported")
 
 
 class EmbeddedStore:
@@ -69,14 +68,16 @@ class EmbeddedStore:
         """Answer in the format, piece by piece.
 
         QueryError with line and column for a syntax error, NotAcceptable when the format cannot hold the
-        answer, StoreError; whatever the sink raises passes through.
+        answer, ServiceError for that of another server, StoreError; what the sink raises passes through.
         """
         engine = self._opened()
+        operation, functions = inline(operation)
         prefixes = {**self._prefixes, **dict(operation.prefixes)}
-        called: list[str] = []
+        unknown = Unknown()
         try:
-            write(self._evaluate(engine, operation, called), format, prefixes, _Wary(sink, called))
-            _refuse_unknown(called)
+            asked = engine, operation, functions, unknown
+            write(self._evaluate(*asked), format, prefixes, unknown.guard(sink), engine)
+            unknown.refuse()
         except (KgError, MemoryError, ConnectionError) as error:
             _forget(error)
             raise
@@ -84,6 +85,19 @@ class EmbeddedStore:
             _forget(error)
             source = operation.source or operation.text
             raise self._fault(error, source, operation.base, _query_fault) from error
+
+    def variables(self, operation: Operation) -> list[list[str]]:
+        """Read a query that asks other servers, and ask nobody; the variables of each clause. QueryError."""
+        declared = "".join(f"PREFIX {prefix}: <{iri}> " for prefix, iri in operation.prefixes)
+        base = operation.base or "urn:x:/"
+        try:
+            _read_only(operation.plain, operation.base)
+            return [
+                _read_only(f"{declared} SELECT * WHERE {operation.plain[item.start : item.end]}", base)
+                for item in operation.services
+            ]
+        except Exception as error:
+            raise self._fault(error, operation.source, operation.base, _query_fault) from error
 
     def graph(self, name: str | None, format: Format, sink: Sink) -> bool:
         """Write the triples of a graph, or with None those stored without a name; False: no such graph."""
@@ -289,22 +303,18 @@ class EmbeddedStore:
         return StoreError("The engine failed to evaluate the text.")
 
     def _evaluate(
-        self, engine: ox.Store, operation: Operation, called: list[str]
+        self, engine: ox.Store, operation: Operation, functions: Functions, unknown: Unknown
     ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-        """Evaluate a query; functions that it calls and nobody knows are noted in ``called`` when it does.
-
-        A query that names such a function is a query all the same, and can be answered if nothing is found
-        to call it with. The engine tells of one such function at a time.
-        """
-        unknown: Functions = {}
+        """Evaluate a query; the engine tells of one function at a time that nobody knows."""
+        functions = dict(functions)
         while True:
             try:
-                return self._answered(engine, operation, unknown)
+                return self._answered(engine, operation, functions)
             except RuntimeError as error:
-                found = _UNKNOWN.search(str(error))
-                if not found or ox.NamedNode(found[1]) in unknown:
+                name = unknown.named_in(error)
+                if name is None or ox.NamedNode(name) in functions:
                     raise
-                unknown[ox.NamedNode(found[1])] = _tripwire(found[1], called)
+                functions[ox.NamedNode(name)] = unknown.function(name)
 
     def _answered(
         self, engine: ox.Store, operation: Operation, functions: Functions
@@ -337,57 +347,6 @@ class EmbeddedStore:
             custom_functions=functions,
         )
         return _answer(found)
-
-
-class _Wary:
-    """A sink that takes nothing more once a function was called that nobody knows."""
-
-    def __init__(self, sink: Sink, called: list[str]) -> None:
-        self._sink = sink
-        self._called = called
-
-    def write(self, data: bytes) -> int:
-        _refuse_unknown(self._called)
-        return self._sink.write(data)
-
-    def flush(self) -> None:
-        self._sink.flush()
-
-
-def _refuse_unknown(called: list[str]) -> None:
-    if called:
-        raise QueryError(
-            f"The function <{called[0][:200]}> is not known here.",
-            remedy="Functions of SPARQL 1.1, casts to XML Schema datatypes, and GeoSPARQL's are.",
-        )
-
-
-def _tripwire(name: str, called: list[str]) -> Callable[..., None]:
-    def trip(*_: object) -> None:
-        if not called:
-            called.append(name)
-
-    return trip
-
-
-class Chunks:
-    """A sink that keeps what it gets."""
-
-    def __init__(self) -> None:
-        """Begin with nothing."""
-        self._chunks: list[bytes] = []
-
-    def write(self, data: bytes) -> int:
-        """Keep some bytes."""
-        self._chunks.append(bytes(data))
-        return len(data)
-
-    def flush(self) -> None:
-        """Do nothing."""
-
-    def whole(self) -> bytes:
-        """Return all of them."""
-        return b"".join(self._chunks)
 
 
 def _require(format: Format, kind: str) -> None:
@@ -431,6 +390,12 @@ def _forget(error: BaseException) -> None:
 def _answer(found: object) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
     assert isinstance(found, ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples)
     return found
+
+
+def _read_only(text: str, base: str | None) -> list[str]:
+    """Have the engine read a query, over nothing; the variables that it binds."""
+    found = ox.Store().query(text, base_iri=base, default_graph=[], named_graphs=[])
+    return [item.value for item in found.variables] if isinstance(found, ox.QuerySolutions) else []
 
 
 def _query_fault(text: str, base: str | None) -> str | None:

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from kg.errors import Busy
+from kg.store.vitals import Queue
 
 FAST = 2
 """Places of the fast lane."""
@@ -42,11 +43,17 @@ class Lane:
         self._held: Counter[str] = Counter()
         self._waiting: deque[_Ticket] = deque()
         self._waiting_of: Counter[str] = Counter()
+        self._refused = Counter({"full": 0, "late": 0})
 
     @property
     def waiting(self) -> int:
         """How many wait for a place."""
         return len(self._waiting)
+
+    @property
+    def state(self) -> Queue:
+        """How many are in places, how many wait, and how many were refused."""
+        return Queue(self._held.total(), len(self._waiting), dict(self._refused))
 
     def take(self, client: str) -> bool:
         """Take a place at once, if there is one for this client."""
@@ -66,6 +73,7 @@ class Lane:
         if client and (
             len(self._waiting) >= self._queue_limit or self._waiting_of[client] >= self._queue_of_client
         ):
+            self._refused["full"] += 1
             raise Busy("Too many requests are waiting already.", remedy=_REMEDY)
         ticket = _Ticket(client, asyncio.get_running_loop().create_future())
         (self._waiting.appendleft if first else self._waiting.append)(ticket)
@@ -81,14 +89,15 @@ class Lane:
                 self._waiting.remove(ticket)
                 self._forget(ticket)
             if isinstance(error, TimeoutError):
+                self._refused["late"] += 1
                 message = f"The request has waited {patience:g} s for its turn, and others were before it."
                 raise Busy(message, remedy=_REMEDY) from None
             raise
 
     @asynccontextmanager
-    async def place(self, client: str, patience: float) -> AsyncIterator[None]:
+    async def place(self, client: str, patience: float, *, first: bool = False) -> AsyncIterator[None]:
         """Hold a place for a while; Busy as ``enter``."""
-        await self.enter(client, patience)
+        await self.enter(client, patience, first=first)
         try:
             yield
         finally:
@@ -161,6 +170,11 @@ class Lanes:
 def turnstile() -> Lane:
     """A lane for what is done one after the other."""
     return Lane(1, 1, _SLOW_QUEUE, _SLOW_QUEUE_OF_CLIENT)
+
+
+def gate(places: int) -> Lane:
+    """A lane for requests that another server works on, of which one client may hold half."""
+    return Lane(places, max(1, places // 2), _FAST_QUEUE, _FAST_QUEUE // 2)
 
 
 class Budget:

@@ -6,7 +6,7 @@ replaced by a fresh one; forking takes milliseconds.
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from kg.errors import KgError, NotReady, StoreError
 from kg.store import Capacity, Terms
 from kg.store.channel import Worker, timeout
 from kg.store.lanes import FAST, Lane, Lanes
+from kg.store.vitals import GONE, MOVED, REASONS, Vitals, reason
 
 log = logging.getLogger("kg.store")
 
@@ -50,11 +51,21 @@ class Pool:
         self._forks: set[asyncio.Task[None]] = set()
         self._working: set[_Answer] = set()
         self._closed = False
+        self.ended = Counter(dict.fromkeys(REASONS, 0))
+        """How many workers were ended in their work, by why."""
 
     @property
     def is_closed(self) -> bool:
         """Whether all has come to an end."""
         return self._closed
+
+    @property
+    def vitals(self) -> Vitals:
+        """The workers that are ready or at work, the queues for them, and the ends of others."""
+        busy = [answer.worker for answer in self._working if answer.worker]
+        pids = sorted({worker.pid for worker in (*self._idle, *busy) if not worker.lost})
+        queues = {"short": self._lanes.fast.state, "long": self._lanes.slow.state}
+        return Vitals({"worker": pids}, queues, dict(self.ended))
 
     async def fill(self) -> None:
         """Have the workers for short requests ready; StoreError when none can be made."""
@@ -121,7 +132,7 @@ class Pool:
         except BaseException:
             await answer.close()
             raise
-        await answer.close()
+        await answer.close(MOVED)
         return None
 
     async def _run_long(self, work: Work, client: str, seconds: float) -> "_Answer":
@@ -256,6 +267,10 @@ class _Answer:
         self.version = ""
 
     @property
+    def worker(self) -> Worker | None:
+        return self._worker
+
+    @property
     def first(self) -> bytes:
         return self._first
 
@@ -339,17 +354,20 @@ class _Answer:
                     return
                 if worker.done and not worker.buffered:
                     await self._fail(worker)
-                await worker.news()
+                if not worker.buffered:  # a worker that is made to wait has no news
+                    await worker.news()
         finally:
             await self.close()
 
-    async def close(self) -> None:
+    async def close(self, why: str = GONE) -> None:
         self._pool._working.discard(self)
         if self._deadline:
             self._deadline.cancel()
             self._deadline = None
         worker, self._worker = self._worker, None
         if worker:
+            if not (worker.done or self._pool.is_closed):
+                self._pool.ended[why] += 1
             self._pool.dismiss(worker)
         lane, self._lane = self._lane, None
         if lane:
@@ -362,6 +380,8 @@ class _Answer:
 
     async def _fail(self, worker: Worker) -> None:
         fault = await worker.failure()
+        if why := reason(fault, from_outside=worker.taken_away):
+            self._pool.ended[why] += 1
         if worker.taken_away and not self._first:
             raise _TakenAway(fault)
         raise fault

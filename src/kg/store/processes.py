@@ -42,6 +42,7 @@ class Zygote:
         control: socket.socket,
         process: "subprocess.Popen[bytes] | None" = None,
         *,
+        pid: int = 0,
         sealed: bool = False,
     ) -> None:
         """Take over the server's end of a control socket."""
@@ -52,6 +53,7 @@ class Zygote:
         self._deaths: dict[int, asyncio.Future[int]] = {}
         self._early: dict[int, asyncio.Future[int]] = {}
         self._forking = 0
+        self.pid = process.pid if process else pid
         self.lost = False
         self.sealed = sealed
         self.workers: set[Worker] = set()

@@ -10,9 +10,10 @@ from collections.abc import AsyncGenerator
 
 from kg.errors import StoreError
 from kg.media import NQUADS, Format
+from kg.results import Chunks
 from kg.store import OWN, Answer, Outcome, Read, Terms, Write
 from kg.store.coding import IDENTITY, WORTHWHILE, encode
-from kg.store.embedded import Chunks, EmbeddedStore
+from kg.store.embedded import EmbeddedStore
 from kg.store.worker import change, read
 
 

@@ -16,7 +16,7 @@ from kg.errors import KgError, MemoryLimit, NotFound, ResultTooLarge
 from kg.media import Format, by_name
 from kg.results import Sink
 from kg.sparql import Operation
-from kg.store import DropGraph, PutGraph, Read, ReadDataset, ReadGraph, Write
+from kg.store import DropGraph, PutGraph, Read, ReadDataset, ReadGraph, ReadVariables, Write
 from kg.store.bodies import read_body
 from kg.store.coding import CODINGS, IDENTITY, WORTHWHILE
 from kg.store.embedded import EmbeddedStore
@@ -125,6 +125,14 @@ def no_graph() -> NotFound:
     return NotFound("There is no graph of this name.", remedy="GET /sparql lists the graphs.")
 
 
+def too_long(most: int) -> ResultTooLarge:
+    """The error for an answer of more bytes than are sent."""
+    return ResultTooLarge(
+        f"The answer is longer than {most:,} bytes, the most that is sent (KG_RESULT_LIMIT).",
+        remedy="Ask for less with LIMIT and OFFSET, or take the dataset as a file.",
+    )
+
+
 def respond(channel: socket.socket, job: Answered, make: Callable[[Sink], None], most: int) -> bool:
     """Answer one job with what ``make`` writes, or with its error.
 
@@ -154,6 +162,8 @@ def read(store: EmbeddedStore, request: Read, format: Format, sink: Sink) -> Non
                 raise no_graph()
         case ReadDataset():
             store.dataset(format, sink)
+        case ReadVariables(operation):
+            sink.write(json.dumps(store.variables(operation)).encode())
 
 
 class _Messages:
@@ -172,11 +182,7 @@ class _Messages:
     def write(self, data: bytes) -> int:
         self._taken += len(data)
         if self._taken > self._job.result:
-            raise ResultTooLarge(
-                f"The answer is longer than {self._job.result:,} bytes, the most that is sent "
-                "(KG_RESULT_LIMIT).",
-                remedy="Ask for less with LIMIT and OFFSET, or take the dataset as a file.",
-            )
+            raise too_long(self._job.result)
         if self._coder is None:
             self._ready += data
             if len(self._ready) >= WORTHWHILE:

@@ -26,6 +26,7 @@ from kg.store.directory import Directory, Source
 from kg.store.lanes import turnstile
 from kg.store.pool import PATIENCE, Pool, Work
 from kg.store.processes import Nature, Zygote, temporary, to_the_end
+from kg.store.vitals import GONE, Vitals, reason
 from kg.store.worker import ReadJob, WriteJob, pack
 
 _TRIES = 4
@@ -69,6 +70,13 @@ class WorkerStore:
         """Whether the workers are kept from opening sockets by the system."""
         return self._kind.sealed
 
+    @property
+    def vitals(self) -> Vitals:
+        """How its processes and queues are doing."""
+        found = self._pool.vitals
+        processes = {"data": self._kind.holders, **found.processes}
+        return Vitals(processes, {**found.queues, "write": self._writing.state}, found.ended)
+
     async def read(self, request: Read, format: Format, terms: Terms = OWN) -> Answer:
         """Answer in the format, from the present state."""
         self._refuse_if_closed()
@@ -85,8 +93,13 @@ class WorkerStore:
             self._refuse_if_closed()
             try:
                 told = await self._kind.write(pack(WriteJob(request, seconds)), seconds)
-            except KgError:
+            except KgError as error:
                 self._refuse_if_closed()
+                if why := reason(error):
+                    self._pool.ended[why] += 1
+                raise
+            except asyncio.CancelledError:
+                self._pool.ended[GONE] += 1
                 raise
         return Outcome(told["created"], self.version)
 
@@ -120,6 +133,10 @@ class _Kind(ABC):
     @property
     def sealed(self) -> bool:
         return self._zygote is not None and self._zygote.sealed
+
+    @property
+    def holders(self) -> list[int]:
+        return [self._zygote.pid] if self._zygote and not self._zygote.lost else []
 
     async def fork(self) -> Worker:
         """Make a reader of the present state; StoreError when that cannot be done."""
@@ -195,7 +212,7 @@ class _Memory(_Kind):
             raise
         zygote.workers.discard(worker)  # it is the next zygote
         async with self._reviving:  # a zygote that was revived meanwhile holds the state before this change
-            heir = await self._next(Zygote(ours, sealed=zygote.sealed), snapshot)
+            heir = await self._next(Zygote(ours, pid=worker.pid, sealed=zygote.sealed), snapshot)
             present, self._zygote = self._zygote, heir
         zygote.retire()
         if present is not None and present is not zygote:

@@ -96,6 +96,7 @@ class _Check:
         parsed = self.content.parsed(problems)
         shapes = self._shapes(problems)
         questions = self.content.questions(problems)
+        queries = (questions, self.content.federated(problems))
         lints = self.content.lints(problems)
         mappings = self.content.mappings(problems)
         problems = list({str(problem): problem for problem in problems}.values())
@@ -127,14 +128,14 @@ class _Check:
             self.tell("comparing the digests")
             self.findings += check_digests(parsed, source_text, names)
         counts = {
-            "files": sum(map(len, (self.content.files, self.content.shapes(), questions, lints, mappings))),
+            "files": sum(map(len, (self.content.files, self.content.shapes(), *queries, lints, mappings))),
             "triples": len({quad.triple for quad in dataset.quads}),
             "shapes": _count_shapes(shapes.values()),
             "lints": len(lints),
             "questions": len(questions),
             "mappings": sum(len(group.links) for group in mappings),
         }
-        return Report(in_order(self.findings), counts, tuple(self.notes))
+        return Report(in_order(self.findings), counts, tuple(self.notes), dataset.digest)
 
     def _shapes(self, problems: list[ContentError]) -> dict[ContentFile, Sequence[ox.Triple]]:
         found: dict[ContentFile, Sequence[ox.Triple]] = {}

@@ -17,6 +17,7 @@ from kg.store import Answer, Capacity, Terms, jail
 from kg.store.channel import Worker
 from kg.store.pool import Pool, Work
 from kg.store.processes import Nature, Zygote, temporary, to_the_end
+from kg.store.vitals import Vitals
 from kg.store.worker import pack
 from kg.validate.submission import Job, Shapes
 
@@ -34,6 +35,13 @@ class Checker:
         self._pool = Pool(self._capacity, self._fork)
         self._zygote: Zygote | None = None
         self._starting = asyncio.Lock()
+
+    @property
+    def vitals(self) -> Vitals:
+        """How its processes and queues are doing."""
+        found, zygote = self._pool.vitals, self._zygote
+        processes = {"data": [zygote.pid] if zygote and not zygote.lost else [], **found.processes}
+        return Vitals(processes, found.queues, found.ended)
 
     async def check(
         self, body: bytes, content_type: str, base: str, format: Format, terms: Terms, most: int | None = None

@@ -49,11 +49,25 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """Findings in order, what was looked at, and what was not (``notes``)."""
+    """Findings in order, what was looked at, and what was not (``notes``).
+
+    ``digest`` is that of the dataset that was checked; empty when it was not built.
+    """
 
     findings: tuple[Finding, ...]
     counts: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    digest: str = ""
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> "Report":
+        """Read what ``to_json`` wrote; ValueError when it is something else."""
+        try:
+            told = json.loads(text)
+            findings = tuple(Finding(**finding) for finding in told["findings"])
+            return cls(findings, told["counts"], tuple(told["notes"]), str(told["digest"]))
+        except (KeyError, TypeError) as error:
+            raise ValueError("This is no report.") from error
 
     @property
     def conforms(self) -> bool:
@@ -91,11 +105,12 @@ class Report:
         return f"{'passed' if self.conforms else 'FAILED'}: {found} in {looked}"
 
     def to_json(self) -> str:
-        """Render for programs: ``conforms``, ``counts``, ``notes``, ``findings``."""
+        """Render for programs: ``conforms``, ``digest``, ``counts``, ``notes``, ``findings``."""
         return (
             json.dumps(
                 {
                     "conforms": self.conforms,
+                    "digest": self.digest,
                     "counts": dict(self.counts),
                     "notes": list(self.notes),
                     "findings": [asdict(finding) for finding in self.findings],

@@ -9,8 +9,10 @@ from starlette.responses import Response
 
 from kg import __version__, vocab
 from kg.catalog import DESCRIPTION, FILE, KEYWORDS, TITLE
+from kg.directives import Question
 from kg.errors import NotAcceptable
 from kg.media import GRAPH_FORMATS, HTML, RDF_FORMATS, negotiate
+from kg.origins import read_address
 from kg.store import ReadGraph
 from kg.web import body, downloads
 from kg.web.asked import accepted, address, answer, charge, choose, page, site_of, terms_of
@@ -64,7 +66,7 @@ def _dataset(site: Site, root: str) -> str:
         "url": f"{root}/",
         "identifier": vocab.DATASET,
         "license": vocab.CC_BY,
-        "version": site.store.version,
+        **({"version": site.store.version} if site.store.version else {}),
         "keywords": list(KEYWORDS),
         "isAccessibleForFree": True,
         "creator": {"@type": "Organization", "name": "Connectivity KG editors"},
@@ -79,7 +81,14 @@ async def questions(request: Request) -> Response:
     tags: dict[str, list[object]] = {}
     for question in site.questions:
         tags.setdefault(question.tags[0] if question.tags else "other", []).append(question)
-    return page(request, render("questions.html", site.settings, groups=tags))
+    federated = [(question, _is_asked(site, question)) for question in site.federated]
+    return page(request, render("questions.html", site.settings, groups=tags, federated=federated))
+
+
+def _is_asked(site: Site, question: Question) -> bool:
+    """Whether this server asks the endpoints that a question is for."""
+    origins = site.origins
+    return origins is not None and all(origins.holds(read_address(item)) for item in question.services)
 
 
 async def examples(request: Request) -> Response:
@@ -109,7 +118,16 @@ async def sitemap(request: Request) -> Response:
         )
         links = Links(site.settings)
         here = links.to("")
-        paths = ["/", "/questions", "/ontology", "/shapes", "/about", "/downloads", "/validate"]
+        paths = [
+            "/",
+            "/questions",
+            "/ontology",
+            "/shapes",
+            "/about",
+            "/downloads",
+            "/validate",
+            "/validation",
+        ]
         paths += ["/releases/"] if site.settings.releases else []
         paths = [links.to(path) for path in paths] + [links.thing(row["s"]["value"]) for row in rows]
         listed = "".join(

@@ -5,7 +5,7 @@ The answer to a request that reads goes through ``answer`` here, whatever is rea
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -136,15 +136,38 @@ def choose(request: Request, names: Sequence[str], offers: Sequence[Format], wha
     return chosen
 
 
+async def settled(
+    request: Request,
+    names: Sequence[str],
+    offers: Sequence[Format],
+    what: str,
+    make: Callable[[Format], Awaitable[Response]],
+) -> Response:
+    """Answer in the format that ``choose`` agrees on.
+
+    Only when an answer is made does it show that a file cannot hold it (a map without places); what Accept
+    lists besides is tried then, and else the first refusal stands.
+    """
+    chosen = choose(request, names, offers, what)
+    try:
+        return await make(chosen)
+    except NotAcceptable:
+        others = [row for row in offers if row.name != chosen.name]
+        if names or chosen.kind != "file" or negotiate(accepted(request), others) is None:
+            raise
+    return await settled(request, names, others, what, make)
+
+
 async def answer(
     request: Request, read: Read, format: Format, terms: Terms, state: Sequence[str]
 ) -> Response:
     """Answer from the store; ``state`` is what it depends on beside the data; nothing: do not keep it.
 
-    Who has the very answer already is told so without any work.
+    Nor is an answer kept that comes from a store without a version. Who has the very answer already is told
+    so without any work.
     """
     store = site_of(request).store
-    if not state:
+    if not state or store.version is None:
         found = await while_there(request, store.read(read, format, terms))
         return Reply(found, format, {"Cache-Control": "no-store"})
     parts = (store.version, site_of(request).settings.default_graph, *state, format.content_type)

@@ -19,6 +19,17 @@ class Cache:
         self._version = ""
         self._kept: OrderedDict[Key, bytes] = OrderedDict()
         self._making: dict[tuple[str, Key], asyncio.Task[bytes]] = {}
+        self.hits = self.misses = 0
+        """How often something was there, also while it was being made, and how often it had to be made."""
+
+    def __len__(self) -> int:
+        """How many things are kept."""
+        return len(self._kept)
+
+    @property
+    def size(self) -> int:
+        """Bytes that are kept."""
+        return self._size
 
     async def get(self, version: str, key: Key, make: Callable[[], Coroutine[Any, Any, bytes]]) -> bytes:
         """Return what is kept, or make it; whoever asks for the same meanwhile waits for the same.
@@ -31,10 +42,14 @@ class Cache:
             self._version, self._size = version, 0
         found = self._kept.get(key)
         if found is not None:
+            self.hits += 1
             self._kept.move_to_end(key)
             return found
         task = self._making.get((version, key))
-        if task is None:
+        if task is not None:
+            self.hits += 1
+        else:
+            self.misses += 1
             task = self._making[version, key] = asyncio.get_running_loop().create_task(make())
             task.add_done_callback(lambda done: self._keep(version, key, done))
         return await asyncio.shield(task)

@@ -34,8 +34,11 @@ def description(site: Site, endpoint: str, updates: str) -> str:
         if union
         else "Holds only what was loaded without a graph name. GRAPH reads the named graphs."
     )
+    if site.store.version is None:
+        comment = "What the store behind this server shows to a query without a dataset clause."
     results = " , ".join(f"<{row.iri}>" for row in (*SOLUTION_FORMATS, *GRAPH_FORMATS))
-    features = " , ".join(["sd:EmptyGraphs", *(["sd:UnionDefaultGraph"] if union else [])])
+    more = ["sd:UnionDefaultGraph"] * union + ["sd:BasicFederatedQuery"] * bool(site.origins)
+    features = " , ".join(["sd:EmptyGraphs", *more])
     bounds = [
         f"""<{endpoint}#limit-{name}> a schema:PropertyValue ;
     schema:name "{name}" ;

@@ -9,7 +9,6 @@ from kg.web.facts import About, Fact
 from kg.web.html import Cell, Links, cell, outward
 from kg.web.site import Site, Term, rank_of
 
-_UNMARKED = (vocab.REGISTER, vocab.DERIVED, vocab.ONTOLOGY_GRAPH, vocab.VOID, vocab.EXAMPLES)
 _NAMES = (vocab.SKOS_PREF_LABEL, vocab.RDFS_LABEL, vocab.DCTERMS_TITLE)
 _ALT = "http://www.w3.org/2004/02/skos/core#altLabel"
 # Records that speak about a statement, not about the thing.
@@ -185,7 +184,7 @@ class _Maker:
 
     def _value(self, fact: Fact, term: Term) -> Value:
         forms = self.site.forms
-        marked = [graph for graph in fact.graphs if graph not in _UNMARKED] or self._origins(fact)
+        marked = [graph for graph in fact.graphs if graph not in vocab.MACHINERY] or self._origins(fact)
         numbers = sorted(self.numbers.setdefault(graph, len(self.numbers) + 1) for graph in marked)
         is_current = fact.predicate in forms.current_of.values()
         if not is_current and fact.predicate not in forms.time_bound:

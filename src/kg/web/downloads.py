@@ -8,7 +8,7 @@ from hashlib import sha256
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kg.build import Dataset, build
+from kg.build import Dataset
 from kg.catalog import FILE
 from kg.errors import NotFound
 from kg.export import export
@@ -24,7 +24,7 @@ PATH = "/downloads"
 _TELLS = {
     "nq": "every statement in its graph, as canonical lines",
     "trig": "every statement in its graph, to be read by people too",
-    "jsonld": "every statement in its graph, as JSON",
+    "jsonld": "every statement in its graph, as JSON with short names",
     "ttl": "all statements merged, without their graphs",
     "nt": "all statements merged, as lines",
     "rdf": "all statements merged, as XML",
@@ -93,7 +93,6 @@ async def _file(site: Site, name: str) -> bytes:
     """A file, made once for each version of the data and kept."""
 
     async def make() -> bytes:
-        dataset = await site.built.get("", lambda: asyncio.to_thread(build, site.content))
-        return await asyncio.to_thread(_FILES[name].make, dataset)
+        return await asyncio.to_thread(_FILES[name].make, await site.dataset())
 
     return await site.keep(("download", name), make)

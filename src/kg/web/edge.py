@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -13,9 +12,13 @@ from kg.errors import (
     KgError,
     MethodNotAllowed,
     NotFound,
+    NotReady,
     OverBudget,
     RangeError,
+    RemoteError,
     RequestError,
+    ServiceError,
+    StoreError,
     Timeout,
     Unauthorized,
     Unavailable,
@@ -23,6 +26,8 @@ from kg.errors import (
 from kg.media import HTML
 from kg.web import pages
 from kg.web.asked import wants_page
+from kg.web.journal import Journal, Visit
+from kg.web.logs import REQUEST
 from kg.web.problems import PROBLEM, problem
 from kg.web.reply import VARY
 from kg.web.site import Site
@@ -43,16 +48,21 @@ _EVERYWHERE = {
 }
 _OPEN = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Link, Location, Retry-After",
+    "Access-Control-Expose-Headers": "ETag, Link, Location, Retry-After, X-Request-Id",
 }
+_RAW, _RAW_OPEN = (
+    tuple((name.lower().encode(), value.encode()) for name, value in fields.items())
+    for fields in (_EVERYWHERE, _EVERYWHERE | _OPEN)
+)
 _READING = ("GET", "HEAD", "QUERY", "OPTIONS")
 
 
 class Resource:
     """What lives at one address: HEAD is GET without a body, OPTIONS is answered here, others refused."""
 
-    def __init__(self, handlers: Mapping[str, Handler]) -> None:
-        """Take a handler for each method but HEAD and OPTIONS."""
+    def __init__(self, path: str, handlers: Mapping[str, Handler]) -> None:
+        """Take the template of the address, and a handler for each method but HEAD and OPTIONS."""
+        self._path = path
         self.handlers = {**handlers, "OPTIONS": self._options}
         if "GET" in handlers:
             self.handlers["HEAD"] = handlers["GET"]
@@ -62,6 +72,7 @@ class Resource:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         request = Request(scope, receive, send)
+        request.state.visit.route = self._path
         handler = self.handlers.get(request.method)
         if handler is None:
             raise MethodNotAllowed("This address does not take that method.", allow=self._allow)
@@ -86,15 +97,15 @@ class Resource:
 
 
 def is_open(scope: Scope, method: str) -> bool:
-    """Whether pages of other origins may read the answer: wherever nothing is written."""
+    """Whether pages of other origins may read the answer: where nothing is written, or only for some."""
     path: str = scope["path"]
-    if path == "/update":
+    if path in ("/update", "/metrics"):
         return False
     return method in _READING or not path.startswith("/graphs")
 
 
-class Headers:
-    """Adds to every response the headers that every response bears."""
+class Edge:
+    """Adds what every response bears, answers for faults that nobody foresaw, and keeps the journal."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap an application."""
@@ -105,27 +116,44 @@ class Headers:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        journal: Journal = scope["app"].state.journal
+        visit = journal.open(scope)
+        REQUEST.set(visit.id)
+        extra = _RAW_OPEN if is_open(scope, scope["method"]) else _RAW
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in (
-                    _EVERYWHERE | _OPEN if is_open(scope, scope["method"]) else _EVERYWHERE
-                ).items():
-                    headers.setdefault(name, value)
+                visit.status = visit.status or message["status"]
+                given = message["headers"]
+                names = {name for name, _ in given}
+                more = [item for item in extra if item[0] not in names]
+                message = {**message, "headers": [*given, *more, (b"x-request-id", visit.id.encode())]}
+            else:
+                visit.size += len(message.get("body", b""))
+                visit.whole = not message.get("more_body", False)
             await send(message)
 
-        await self._app(scope, receive, dressed)
+        try:
+            await self._app(scope, receive, dressed)
+        except Exception as fault:
+            if not visit.status:
+                response = await fail(Request(scope, receive), fault)
+                await response(scope, receive, dressed)
+            raise  # whoever runs the application logs it
+        finally:
+            journal.close(visit)
 
 
 async def fail(request: Request, fault: Exception) -> Response:
     """Turn any exception into a problem document (RFC 9457), or a page for a browser."""
     error = as_error(fault)
-    if type(error) is KgError and isinstance(fault, KgError):
+    if isinstance(fault, StoreError) and request.app.state.journal.stopping:
+        error = NotReady("The server is stopping.", remedy="Ask again in a while.")
+    elif type(error) is KgError and isinstance(fault, KgError):
         log.error("%s", fault, exc_info=fault)
-    headers = {"Cache-Control": "no-store", "Vary": VARY, **_EVERYWHERE}
-    if is_open(request.scope, request.method):
-        headers |= _OPEN
+    visit: Visit = request.state.visit
+    visit.outcome = visit.outcome or error.code
+    headers = {"Cache-Control": "no-store", "Vary": VARY}
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = ", ".join(error.allow)
     if isinstance(error, Unavailable | OverBudget):
@@ -136,9 +164,9 @@ async def fail(request: Request, fault: Exception) -> Response:
         headers["WWW-Authenticate"] = 'Bearer realm="Connectivity KG"'
     site: Site | None = getattr(request.app.state, "site", None)
     if site is not None and wants_page(request):
-        text = pages.failure(site, error, getattr(request.state, "query", None))
+        text = pages.failure(site, error, getattr(request.state, "query", None), visit.id)
         return Response(text, error.status, headers={**headers, "Content-Type": HTML.content_type})
-    return Response(problem(error), error.status, headers={**headers, "Content-Type": PROBLEM})
+    return Response(problem(error, visit.id), error.status, headers={**headers, "Content-Type": PROBLEM})
 
 
 def as_error(fault: Exception) -> KgError:
@@ -147,6 +175,6 @@ def as_error(fault: Exception) -> KgError:
         if fault.status_code == 404:
             return NotFound("Nothing lives at this address.", remedy="Start from / or ask at /sparql.")
         return KgError("The request could not be served.")
-    if isinstance(fault, RequestError | Unavailable | Timeout):
+    if isinstance(fault, RequestError | Unavailable | ServiceError | RemoteError | Timeout):
         return fault
     return KgError("The server could not answer this request.", remedy="The fault is noted in its log.")

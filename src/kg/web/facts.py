@@ -10,20 +10,16 @@ from dataclasses import dataclass
 
 from kg import vocab
 from kg.sparql import is_iri, write_iri
-from kg.web.site import Row, Site, Term
+from kg.web.site import Row, Site, Term, among
 
 PAGE = 200
 """Incoming statements on one page."""
 MOST = 5_000
 """Statements of a thing, or of its own graph, that are shown at all."""
-_NAMING = (
-    "<http://www.w3.org/2004/02/skos/core#prefLabel> <http://www.w3.org/2000/01/rdf-schema#label> "
-    "<http://purl.org/dc/terms/title>"
-)
-
+_NAMING = (vocab.SKOS_PREF_LABEL, vocab.RDFS_LABEL, vocab.DCTERMS_TITLE)
 _OF_SOURCE = (
-    f"<{vocab.DCTERMS_IS_PART_OF}> <{vocab.DCTERMS_TITLE}> <{vocab.PRINTED_NUMBER}> <{vocab.STATED_AS_OF}> "
-    f"<https://schema.org/url> <{vocab.CONN}curatedOn> <{vocab.CONN}reviewedOn>"
+    *(vocab.DCTERMS_IS_PART_OF, vocab.DCTERMS_TITLE, vocab.PRINTED_NUMBER, vocab.STATED_AS_OF),
+    *("https://schema.org/url", f"{vocab.CONN}curatedOn", f"{vocab.CONN}reviewedOn"),
 )
 
 
@@ -124,27 +120,23 @@ async def _sources(site: Site, graphs: Sequence[str]) -> tuple[Fact, ...]:
     named = " ".join(write_iri(graph) for graph in graphs)
     part = site.cited(f"?of <{vocab.DCTERMS_IS_PART_OF}> ?s", f"VALUES ?of {{ {named} }}")
     parts = await site.rows(f"SELECT DISTINCT ?s WHERE {part}")
-    wholes = [write_iri(row["s"]["value"]) for row in parts if row["s"]["type"] == "uri"]
-    given = f"VALUES ?s {{ {named} {' '.join(wholes)} }} VALUES ?p {{ {_OF_SOURCE} }}"
+    wholes = [row["s"]["value"] for row in parts if row["s"]["type"] == "uri"]
+    given = among([*graphs, *wholes], _OF_SOURCE)
     rows = await site.rows(f"SELECT DISTINCT ?s ?p ?o WHERE {site.cited('?s ?p ?o', given)}")
     return _facts((row["s"], row["p"], row["o"], None) for row in rows)
 
 
 async def _names(site: Site, iris: Sequence[str]) -> tuple[Fact, ...]:
-    ours = [write_iri(iri) for iri in dict.fromkeys(iris) if is_iri(iri)]
+    ours = [iri for iri in dict.fromkeys(iris) if is_iri(iri)]
     rows: list[Row] = []
     for start in range(0, len(ours), 2_000):
-        things = " ".join(ours[start : start + 2_000])
+        given = among(ours[start : start + 2_000], _NAMING)
         rows += await site.rows(
-            f"SELECT ?s ?p ?o ?g WHERE {site.cited('?s ?p ?o', _given(things))} ORDER BY ?s ?p ?o ?g"
+            f"SELECT ?s ?p ?o ?g WHERE {site.cited('?s ?p ?o', given)} ORDER BY ?s ?p ?o ?g"
         )
     return _facts(
         (row["s"], row["p"], row["o"], row.get("g")) for row in rows if row["o"]["type"] == "literal"
     )
-
-
-def _given(things: str) -> str:
-    return f"VALUES ?s {{ {things} }} VALUES ?p {{ {_NAMING} }}"
 
 
 async def about_all(site: Site, namespace: str) -> tuple[dict[str, dict[str, list[Term]]], tuple[Fact, ...]]:

@@ -60,6 +60,10 @@ class Links:
         """Address that runs a query; ``parameters`` are others of the protocol."""
         return f"{self._root}/sparql?{urlencode([('query', text), *parameters])}"
 
+    def cite(self, parameters: Sequence[tuple[str, str]]) -> str:
+        """Address that cites the answer to a query, by its parameters; without them the dataset."""
+        return f"{self._root}/cite" + (f"?{urlencode(parameters)}" if parameters else "")
+
     def thing(self, iri: str) -> str:
         """Address of the page of a thing: its own, if it is ours, else what is said of it."""
         name, hash, _ = iri.partition("#")

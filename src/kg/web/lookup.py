@@ -100,6 +100,8 @@ _DUMB = frozenset(
 _PLACE = vocab.CONN + "Place"
 _LEAD = vocab.CONN + "leadOrganisation"
 _DATED = ("date", "gYearMonth", "gYear", "dateTime")
+_FRESH = 600.0
+"""Seconds that an index is kept when the data may change behind our back."""
 _TRIES = 3
 _MOST = 300_000_000
 """Bytes of a table that an index is made from."""
@@ -116,7 +118,7 @@ async def index_of(site: Site) -> Index:
     async def make() -> Index:
         return await _read(site)
 
-    return await site.index.get(site.store.version, make)
+    return await site.index.get(site.state(_FRESH), make)
 
 
 async def _read(site: Site) -> Index:

@@ -11,20 +11,30 @@ from starlette.routing import Route
 
 from kg import __version__, vocab
 from kg.catalog import DESCRIPTION, TITLE
+from kg.media import of_answer
 from kg.web.asked import address, charge
 from kg.web.edge import Resource
 from kg.web.problems import PROBLEM
 
 PATH = "/openapi.json"
 
+_NAMES = ", ".join(dict.fromkeys(row.name for form in ("select", "construct") for row in of_answer(form)))
 _FORMAT = ("format", "string", "Name of a format, instead of Accept")
 _PAGE = ("page", "integer", "Which page of what points here, from 1")
+_ON_WHAT_TERMS = (
+    ("default-graph-uri", "string", "A graph of the default graph, any number"),
+    ("named-graph-uri", "string", "A named graph, any number"),
+    ("timeout", "number", "Seconds, fewer than the server's limit"),
+)
 _QUERY: Mapping[str, Sequence[tuple[str, str, str]]] = {
     "/sparql": (
         ("query", "string", "The query; without it the endpoint describes itself"),
-        ("default-graph-uri", "string", "A graph of the default graph, any number"),
-        ("named-graph-uri", "string", "A named graph, any number"),
-        ("timeout", "number", "Seconds, fewer than the server's limit"),
+        *_ON_WHAT_TERMS,
+        ("format", "string", f"Instead of Accept, one of {_NAMES}"),
+    ),
+    "/cite": (
+        ("query", "string", "The query whose answer is cited; else the dataset"),
+        *_ON_WHAT_TERMS,
         _FORMAT,
     ),
     "/graphs": (
@@ -50,6 +60,7 @@ _QUERY: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("limit", "integer", "How many, 1 to 1,000"),
     ),
     "/validate": (_FORMAT, ("timeout", "number", "Seconds, fewer than the server's limit")),
+    "/validation": (_FORMAT,),
     "/id/{rest}": (_FORMAT, _PAGE),
     "/graph/{rest}": (_FORMAT, _PAGE),
     "/ontology": (_FORMAT,),
@@ -67,6 +78,7 @@ _FORM, _RDF = (
 )
 _BODIES: Mapping[str, Sequence[str]] = {
     "/sparql": (_FORM, "application/sparql-query"),
+    "/cite": (_FORM, "application/sparql-query"),
     "/update": (_FORM, "application/sparql-update"),
     "/graphs": (*_RDF, "application/rdf+xml", "multipart/form-data"),
     "/graphs/{name}": (*_RDF, "application/rdf+xml"),

@@ -9,7 +9,7 @@ from math import cos, radians
 from typing import Any
 
 from kg.errors import KgError
-from kg.extracts.places import geometry
+from kg.geometry import geometry
 
 _SIZE = 240.0
 _MARGIN = 8.0
@@ -33,7 +33,7 @@ def outline(text: str) -> Outline | None:
         found = geometry(text)
     except KgError:
         return None
-    kind, coordinates = found["type"], found["coordinates"]
+    kind, coordinates = found["type"], found.get("coordinates", [])
     lines: list[list[list[float]]] = []
     dots: list[list[float]] = []
     if kind in ("Point", "MultiPoint"):

@@ -8,10 +8,12 @@ from typing import Any
 
 from kg import vocab
 from kg.errors import KgError, NotAcceptable
-from kg.media import GRAPH_FORMATS, JSON, JSONLD, SOLUTION_FORMATS, Format
-from kg.sparql import Operation, write_iri
+from kg.geometry import is_geometry
+from kg.media import FORMATS, GEOJSON, JSON, JSONLD, of_answer
+from kg.sparql import Operation, is_iri, write_iri
 from kg.store import Terms
 from kg.web.advice import advice
+from kg.web.citation import Release, release
 from kg.web.html import Cell, Links, cell, render
 from kg.web.site import Row, Site, Term, TooLong
 from kg.web.snippets import snippets
@@ -25,6 +27,14 @@ SELECT ?class (COUNT(DISTINCT ?thing) AS ?things) WHERE {
 }
 GROUP BY ?class
 ORDER BY DESC(?things)"""
+
+
+# Formats of answers, and the forms of query that only some are for.
+_CHOICES = [
+    (row, ", ".join(form for form in ("SELECT", "CONSTRUCT", "DESCRIBE") if row in of_answer(form.lower())))
+    for row in FORMATS
+    if row.kind != "dataset"
+]
 
 
 @dataclass(frozen=True)
@@ -65,12 +75,7 @@ async def answer(
     terms = Terms(terms.seconds, terms.client)
     links = Links(site.settings)
     solutions = operation.kind in ("select", "ask")
-    offers = SOLUTION_FORMATS if solutions else GRAPH_FORMATS
-    downloads = [
-        Download(row.label, links.query(operation.source, [*parameters, ("format", row.name)]))
-        for row in offers
-    ]
-    table, verdict, note = None, None, ""
+    table, verdict, note, is_mapped = None, None, "", True
     try:
         if solutions:
             found = json.loads(await site.answer(operation, JSON, terms))
@@ -78,6 +83,7 @@ async def answer(
             if verdict is None:
                 columns, rows = found["head"]["vars"], found["results"]["bindings"]
                 table = await _table(site, columns, rows, "row", languages)
+                is_mapped = await _is_mapped(site, rows)
         else:
             nodes = json.loads(await site.answer(operation, JSONLD, terms))
             columns, rows = ("subject", "predicate", "object"), list(_statements(nodes))
@@ -86,6 +92,11 @@ async def answer(
         note = "The answer holds triple terms, which this page does not show. Take it as Turtle."
     except TooLong:
         note = "The answer is too long to be shown on a page. The files hold all of it."
+    downloads = [
+        Download(row.label, links.query(operation.source, [*parameters, ("format", row.name)]))
+        for row in of_answer(operation.kind)
+        if row.kind != "page" and (is_mapped or row is not GEOJSON)
+    ]
     empty = verdict is False or (table is not None and not table.rows)
     return _query_page(
         site,
@@ -97,18 +108,19 @@ async def answer(
         programs=snippets(operation.source, operation.base or "", operation.kind),
         downloads=downloads,
         graphs=parameters,
+        citing=links.cite([("query", operation.source), *parameters]),
     )
 
 
-def failure(site: Site, error: KgError, query: str | None) -> str:
+def failure(site: Site, error: KgError, query: str | None, request_id: str = "") -> str:
     """The error page; where a query is at fault, the form with the query and the error above it."""
     status = HTTPStatus(error.status)
     if query is not None:
         heading = _HEADINGS.get(error.code, f"{status.phrase}.")
         if error.code == "query" and error.line is None:
             heading = "The request is at fault."
-        return _query_page(site, query, error=error, status=status, heading=heading)
-    return render("error.html", site.settings, error=error, status=status)
+        return _query_page(site, query, error=error, status=status, heading=heading, request_id=request_id)
+    return render("error.html", site.settings, error=error, status=status, request_id=request_id)
 
 
 _HEADINGS = {
@@ -133,6 +145,7 @@ def _query_page(site: Site, query: str, **values: Any) -> str:
     known = {
         "error": None,
         "status": None,
+        "request_id": "",
         "table": None,
         "verdict": None,
         "note": "",
@@ -141,11 +154,11 @@ def _query_page(site: Site, query: str, **values: Any) -> str:
         "programs": {},
         "downloads": (),
         "graphs": (),
+        "citing": "",
         **values,
     }
     lines = min(max(query.count("\n") + 2, 8), 40)
-    formats: tuple[Format, ...] = (*SOLUTION_FORMATS, *GRAPH_FORMATS)
-    return render("sparql.html", site.settings, query=query, lines=lines, formats=formats, **known)
+    return render("sparql.html", site.settings, query=query, lines=lines, formats=_CHOICES, **known)
 
 
 async def _table(
@@ -158,6 +171,23 @@ async def _table(
         tuple(cell(row.get(column), labels, site.prefixes, links) for column in columns) for row in shown
     )
     return Table(tuple(columns), cells, len(rows), unit)
+
+
+async def _is_mapped(site: Site, rows: Sequence[Row]) -> bool:
+    """Whether an answer has a geometry, or a thing with one among those on the page."""
+    if any(is_geometry(term.get("datatype", "")) for row in rows for term in row.values()):
+        return True
+    things = " ".join(write_iri(iri) for iri in dict.fromkeys(_iris(rows[:ROWS_SHOWN])) if is_iri(iri))
+    if not things:
+        return False
+    having, asserted = (" ".join(map(write_iri, names)) for names in (vocab.GEO_GEOMETRIES, vocab.GEO_AS))
+    return bool(
+        await site.rows(
+            f"SELECT ?thing WHERE {{ VALUES ?thing {{ {things} }} VALUES ?has {{ {having} }} "
+            f"VALUES ?as {{ {asserted} }} {site.anywhere('?thing ?has ?shape')} "
+            f"{site.anywhere('?shape ?as ?text', 'otherGraph')} }} LIMIT 1"
+        )
+    )
 
 
 def _iris(rows: Iterable[Row]) -> Iterable[str]:
@@ -226,9 +256,7 @@ class Holding:
     passages: int
     statements: int
     kinds: tuple[Kind, ...]
-    version: str
-    digest: str
-    date: str
+    release: Release
 
 
 async def home(site: Site) -> str:
@@ -284,8 +312,9 @@ async def holding(site: Site) -> Holding:
         )
         for row in classes
     )
-    release = await _release(site)
-    return Holding(size[0], graphs[0], cited[0], cited[1] if len(cited) > 1 else 0, kinds, *release)
+    return Holding(
+        size[0], graphs[0], cited[0], cited[1] if len(cited) > 1 else 0, kinds, await release(site)
+    )
 
 
 async def _numbers(site: Site, query: str) -> list[int]:
@@ -296,14 +325,3 @@ async def _numbers(site: Site, query: str) -> list[int]:
 def _things_query(site: Site, iri: str) -> str:
     pattern = site.anywhere(f"?thing a {write_iri(iri)}")
     return f"SELECT DISTINCT ?thing WHERE {pattern}\nORDER BY ?thing"
-
-
-async def _release(site: Site) -> tuple[str, str, str]:
-    """Version, digest and date that the dataset states of itself, each empty when it does not."""
-    wanted = (vocab.DCAT_VERSION, vocab.DCTERMS_IDENTIFIER, vocab.DCTERMS + "issued")
-    rows = await site.rows(
-        f"SELECT ?p ?o WHERE {{ GRAPH <{vocab.VOID}> {{ <{vocab.DATASET}> ?p ?o }} }} ORDER BY ?p ?o"
-    )
-    found = {row["p"]["value"]: str(row["o"]["value"]) for row in rows}
-    version, digest, date = (found.get(name, "") for name in wanted)
-    return version, digest.removeprefix("sha256:"), date

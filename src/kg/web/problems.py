@@ -10,8 +10,8 @@ _MOST = 4096
 _DETAIL = 1000
 
 
-def problem(error: KgError) -> bytes:
-    """The error as a problem document: type, title, status, detail, code, and the place in a query."""
+def problem(error: KgError, request_id: str = "") -> bytes:
+    """The error as a problem document: type, title, status, detail, code, request, the place in a query."""
     document: dict[str, object] = {
         "type": "about:blank",
         "title": HTTPStatus(error.status).phrase,
@@ -19,6 +19,8 @@ def problem(error: KgError) -> bytes:
         "detail": error.detail if len(error.detail) <= _DETAIL else error.detail[: _DETAIL - 1] + "…",
         "code": error.code,
     }
+    if request_id:
+        document["request_id"] = request_id
     if error.line is not None and error.column is not None:
         document |= {"line": error.line, "column": error.column}
     text = json.dumps(document, ensure_ascii=False, indent=2).encode()

@@ -12,11 +12,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kg.errors import Forbidden, QueryError, TooLarge, UnsupportedMedia
-from kg.media import GRAPH_FORMATS, HTML, SOLUTION_FORMATS
+from kg.media import GRAPH_FORMATS, HTML, Format, of_answer
 from kg.sparql import Operation
 from kg.store import Terms
 from kg.web import body, pages
-from kg.web.asked import answer, charge, choose, endpoint, languages, page, seconds_of, site_of, terms_of
+from kg.web.asked import (
+    answer,
+    charge,
+    choose,
+    endpoint,
+    languages,
+    page,
+    seconds_of,
+    settled,
+    site_of,
+    terms_of,
+)
 from kg.web.body import FORM
 from kg.web.description import description
 from kg.web.reply import while_there
@@ -51,8 +62,7 @@ class Question:
 async def get(request: Request) -> Response:
     """Answer the query in the address; without one, describe the service or offer a form."""
     charge(request)
-    question = _question(body.pairs(request.scope["query_string"]), None)
-    request.state.query = question.query or ""
+    question = await question_of(request)
     if question.query is not None:
         return await _answer(request, question)
     if question.parameters:
@@ -69,6 +79,16 @@ async def get(request: Request) -> Response:
 async def post(request: Request) -> Response:
     """Answer the query in the body: a form, or the query itself."""
     charge(request)
+    return await _answer(request, await question_of(request))
+
+
+async def question_of(request: Request) -> Question:
+    """Read what is asked, in the address or, but for GET, in the body, where there has to be a query."""
+    pairs = body.pairs(request.scope["query_string"])
+    if request.method in ("GET", "HEAD"):
+        question = _question(pairs, None)
+        request.state.query = question.query or ""
+        return question
     media_type, charset = body.content_type(request)
     if media_type == UPDATE:
         raise Forbidden(_NO_UPDATE, remedy="Send updates to /update.")
@@ -76,7 +96,6 @@ async def post(request: Request) -> Response:
         shown = f"{media_type[:60]} is" if media_type else "Without a Content-Type the body is"
         raise UnsupportedMedia(f"{shown} not a body that is read here.", remedy=f"Send {DIRECT} or {FORM}.")
     body.require_utf8(charset)
-    pairs = body.pairs(request.scope["query_string"])
     settings = site_of(request).settings
     if media_type == FORM:
         data = await body.read(request, *body.form_limit(settings))
@@ -87,7 +106,7 @@ async def post(request: Request) -> Response:
     request.state.query = question.query or ""
     if question.query is None:
         raise QueryError("The form holds no query.", remedy="Put the text into the parameter query.")
-    return await _answer(request, question)
+    return question
 
 
 def _question(pairs: Sequence[tuple[str, str]], query: str | None) -> Question:
@@ -110,12 +129,22 @@ def _question(pairs: Sequence[tuple[str, str]], query: str | None) -> Question:
 
 
 async def _answer(request: Request, question: Question) -> Response:
-    site = site_of(request)
     terms = terms_of(request, question.seconds)
     base = endpoint(request, "/sparql")
-    operation = await _parsed(request, question, base, terms)
-    offers = SOLUTION_FORMATS if operation.kind in ("select", "ask") else GRAPH_FORMATS
-    chosen = choose(request, question.formats, (*offers, HTML), f"The answer to {operation.kind.upper()}")
+    operation = await operation_of(request, question, terms)
+    return await settled(
+        request,
+        question.formats,
+        of_answer(operation.kind),
+        f"The answer to {operation.kind.upper()}",
+        lambda chosen: _answer_as(request, question, operation, chosen, terms, base),
+    )
+
+
+async def _answer_as(
+    request: Request, question: Question, operation: Operation, chosen: Format, terms: Terms, base: str
+) -> Response:
+    site = site_of(request)
     if chosen.kind == "page":
         made = pages.answer(site, operation, terms, question.parameters, languages(request))
         return page(request, await while_there(request, made))
@@ -123,8 +152,10 @@ async def _answer(request: Request, question: Question) -> Response:
     return await answer(request, operation, chosen, terms, () if operation.volatile else state)
 
 
-async def _parsed(request: Request, question: Question, base: str, terms: Terms) -> Operation:
+async def operation_of(request: Request, question: Question, terms: Terms) -> Operation:
+    """Parse the query that is asked, beside the event loop if it is long; QueryError, Forbidden, TooLarge."""
     site = site_of(request)
+    base = endpoint(request, "/sparql")
     text, most = question.query or "", site.settings.query_length
     if len(text) > most or (len(text) * 4 > most and len(text.encode()) > most):
         raise TooLarge(
@@ -132,7 +163,7 @@ async def _parsed(request: Request, question: Question, base: str, terms: Terms)
         )
 
     def parse() -> Operation:
-        return Operation.parse(text, question.default_graph, question.named_graphs, base)
+        return Operation.parse(text, question.default_graph, question.named_graphs, base, site.origins)
 
     if len(text) <= _LONG:
         return parse()

@@ -26,6 +26,8 @@ VARY = "Accept, Accept-Encoding, Origin"
 
 _STALL = 20.0
 """Seconds that a client may take none of an answer."""
+STALLED = "stalled"
+"""The outcome of an answer whose client took none of it for too long."""
 _OLD_HTTP = 16_000_000
 """Bytes of an answer that are kept back for a client of HTTP/1.0, which cannot tell a cut answer from a whole
 one."""
@@ -98,16 +100,20 @@ def choose_coding(accept_encoding: str | None) -> tuple[str, bool]:
     return IDENTITY, False
 
 
-def tag(parts: Sequence[str], coding: str) -> str:
-    """A strong validator for a representation (RFC 9110 section 8.8.3)."""
-    text = "\x00".join([__version__, *parts, coding])
+Parts = Sequence[str | None]
+"""What a representation depends on; with None, the version of a store that has none, nobody knows."""
+
+
+def tag(parts: Parts, coding: str) -> str:
+    """A strong validator for a representation (RFC 9110 section 8.8.3), of which all is known."""
+    text = "\x00".join([__version__, *(part or "" for part in parts), coding])
     return f'"{sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]}"'
 
 
-def is_known(request: Request, parts: Sequence[str], coding: str) -> str | None:
+def is_known(request: Request, parts: Parts, coding: str) -> str | None:
     """The validator of a representation that the client has already, by If-None-Match (section 13.1.2)."""
     given = request.headers.getlist("if-none-match")
-    if not given:
+    if not given or None in parts:
         return None
     if request.method == "POST":  # 304 is for methods that only read (section 15.4.5)
         return None
@@ -127,6 +133,8 @@ class Reply(Response):
         """Take an answer whose first part is there; it is closed when the response ends, however it ends."""
         super().__init__(None, headers={"Content-Type": format.content_type, "Vary": VARY, **headers})
         self._answer = answer
+        if format.kind == "file":
+            self.headers["Content-Disposition"] = f'attachment; filename="answer.{format.extension}"'
         del self.headers["content-length"]
         if answer.encoding != IDENTITY:
             self.headers["Content-Encoding"] = answer.encoding
@@ -166,7 +174,10 @@ class Reply(Response):
     async def _stream(self, scope: Scope, receive: Receive, send: Send, first: bytes) -> None:
         try:
             await _unless_gone(receive, self._parts(send, first))
-        except (KgError, TimeoutError):
+        except (KgError, TimeoutError) as fault:
+            visit = scope.get("state", {}).get("visit")
+            if visit:
+                visit.outcome = fault.code if isinstance(fault, KgError) else STALLED
             connection = scope.get("extensions", {}).get(CONNECTION)
             if connection is None:
                 raise
@@ -191,18 +202,22 @@ def whole(
     data: bytes,
     *,
     content_type: str,
-    parts: Sequence[str],
+    parts: Parts,
     headers: Mapping[str, str],
     coding: tuple[str, bool],
 ) -> Response:
-    """Answer with bytes that are there; ``parts`` is what they depend on, ``coding`` as chosen."""
+    """Answer with bytes that are there; ``parts`` is what they depend on, ``coding`` as chosen.
+
+    Without all of that being known, they have no validator.
+    """
     name = coding[0] if coding[1] or len(data) >= WORTHWHILE else IDENTITY
-    validator = tag(parts, name)
     fields = {"Content-Type": content_type, "Vary": VARY, "Cache-Control": "no-cache", **headers}
     if name != IDENTITY:
         data = encode(data, name)
         fields["Content-Encoding"] = name
-    response = Response(b"" if request.method == "HEAD" else data, headers={**fields, "ETag": validator})
+    if None not in parts:
+        fields["ETag"] = tag(parts, name)
+    response = Response(b"" if request.method == "HEAD" else data, headers=fields)
     response.headers["Content-Length"] = str(len(data))
     return response
 

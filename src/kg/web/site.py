@@ -4,7 +4,9 @@ Pages ask in SPARQL through the port like anyone else, never blocking the event 
 queries only after a check that they can be nothing but IRIs.
 """
 
+import asyncio
 import json
+import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -12,17 +14,22 @@ from functools import cached_property
 from typing import Any
 
 from kg import vocab
-from kg.build import Dataset
+from kg.build import Dataset, build
 from kg.content import Content
 from kg.directives import Question
+from kg.errors import RemoteError
 from kg.forms import Forms
+from kg.jsonld import Context
 from kg.media import JSON, Format
+from kg.origins import Origins
 from kg.search.index import Index
 from kg.settings import Settings
 from kg.sparql import Operation, is_iri, write_iri
 from kg.store import OWN, Capacity, Store, Terms
 from kg.store.lanes import Budget, Lane, turnstile
+from kg.store.vitals import Vitals
 from kg.validate.checker import Checker
+from kg.validate.report import Report
 from kg.web.cache import Cache, Latest
 from kg.web.proxies import Networks
 
@@ -40,6 +47,9 @@ PAGE_BYTES = 4_000_000
 
 _CACHE = 64_000_000
 """Bytes of pages and other things made of the data that are kept."""
+
+FRESH = 60.0
+"""Seconds that pages are kept when the data may change behind our back."""
 
 _NAMING = (
     vocab.SKOS_PREF_LABEL,
@@ -63,6 +73,15 @@ def rank_of(language: str, wanted: Sequence[str]) -> int:
     return 2 * len(ranges)
 
 
+def among(things: Iterable[str], properties: Iterable[str]) -> str:
+    """What limits ?s and ?p of a pattern to things and properties, by IRI.
+
+    Not VALUES for both: the engine joins the two first, and looks up every pair of them.
+    """
+    listed = " ".join(map(write_iri, things))
+    return f"VALUES ?s {{ {listed} }} FILTER(?p IN ({', '.join(map(write_iri, properties))}))"
+
+
 @dataclass(frozen=True)
 class Site:
     """Settings, an open store, and the words to speak of what is in it."""
@@ -71,6 +90,8 @@ class Site:
     store: Store
     prefixes: Mapping[str, str]
     questions: tuple[Question, ...] = ()
+    # Questions that ask other endpoints, too.
+    federated: tuple[Question, ...] = ()
     budget: Budget = field(default_factory=lambda: Budget(0))
     # Long texts are read beside the event loop, one at a time: more would leave it too little time.
     reading: Lane = field(default_factory=turnstile)
@@ -88,11 +109,28 @@ class Site:
     # Texts of passages by IRI, where the operator has the documents and their digests are right.
     paragraphs: Mapping[str, str] = field(default_factory=dict)
     content: Content = field(default_factory=lambda: Content("none", None, "no content"))
+    names: Latest[Context] = field(default_factory=Latest)
+    report: Latest[Report] = field(default_factory=Latest)
+
+    first_version: str | None = None
+    """The version of the store at the start."""
+
+    @property
+    def origins(self) -> Origins | None:
+        """Which endpoints a query may ask by SERVICE; None: it may not."""
+        found: Origins | None = getattr(self.store, "origins", None)
+        return found
 
     @cached_property
     def checker(self) -> Checker:
         """Who validates what others send; nothing is started before that."""
         return Checker(Capacity.of(self.settings), self.content)
+
+    @property
+    def validation_vitals(self) -> Vitals | None:
+        """How the processes of validation are doing; None before there are any."""
+        checker: Checker | None = self.__dict__.get("checker")
+        return checker.vitals if checker else None
 
     async def close(self, *, store: bool = True) -> None:
         """End what works for this site, and the store unless it is another's."""
@@ -102,7 +140,27 @@ class Site:
 
     async def keep(self, key: tuple[str, ...], make: Callable[[], Coroutine[Any, Any, bytes]]) -> bytes:
         """Return what was made of the present data, or make it."""
-        return await self.cache.get(self.store.version, key, make)
+        return await self.cache.get(self.state(FRESH), key, make)
+
+    def state(self, seconds: float) -> str:
+        """Stands for the data that something was made of: their version.
+
+        Where the store has none, data that were read within the same so many seconds count as the same.
+        """
+        return self.store.version or f"{time.monotonic() // seconds:.0f}"
+
+    async def dataset(self) -> Dataset:
+        """Return the dataset of the content, built once."""
+        return await self.built.get("", lambda: asyncio.to_thread(build, self.content))
+
+    async def context(self) -> Context:
+        """Return the names that JSON-LD of the content uses, made once."""
+
+        async def make() -> Context:
+            dataset = await self.dataset()
+            return await asyncio.to_thread(Context.of, dataset.quads)
+
+        return await self.names.get("", make)
 
     async def answer(
         self, operation: Operation, format: Format, terms: Terms = OWN, most: int = PAGE_BYTES
@@ -124,9 +182,12 @@ class Site:
         return b"".join(parts)
 
     async def rows(self, query: str) -> list[Row]:
-        """Return the solutions of a SELECT query of our own."""
-        answer = json.loads(await self.answer(Operation.parse(query), JSON))
-        rows: list[Row] = answer["results"]["bindings"]
+        """Return the solutions of a SELECT query of our own; RemoteError when that is not what came."""
+        try:
+            answer = json.loads(await self.answer(Operation.parse(query), JSON))
+            rows: list[Row] = answer["results"]["bindings"]
+        except (ValueError, TypeError, KeyError) as error:
+            raise RemoteError("The store sent something else than JSON results.") from error
         return rows
 
     def anywhere(self, pattern: str, graph: str = "anyGraph") -> str:
@@ -155,21 +216,15 @@ class Site:
         wanted = [iri for iri in dict.fromkeys(iris) if is_iri(iri)]
         if not wanted:
             return {}
-        things, naming = " ".join(map(write_iri, wanted)), " ".join(map(write_iri, _NAMING))
         rows = await self.rows(
-            f"SELECT DISTINCT ?thing ?naming ?name WHERE {{ VALUES ?thing {{ {things} }} "
-            f"VALUES ?naming {{ {naming} }} {self.anywhere('?thing ?naming ?name')} }}"
+            f"SELECT DISTINCT ?s ?p ?o WHERE {{ {among(wanted, _NAMING)} {self.anywhere('?s ?p ?o')} }}"
         )
         found: dict[str, tuple[int, int, str]] = {}
         for row in rows:
-            if row["name"]["type"] != "literal":
+            if row["o"]["type"] != "literal":
                 continue
-            language = row["name"].get("xml:lang", "").lower()
-            rank = (
-                _NAMING.index(row["naming"]["value"]),
-                rank_of(language, languages),
-                row["name"]["value"],
-            )
-            thing = row["thing"]["value"]
+            language = row["o"].get("xml:lang", "").lower()
+            rank = (_NAMING.index(row["p"]["value"]), rank_of(language, languages), row["o"]["value"])
+            thing = row["s"]["value"]
             found[thing] = min(rank, found.get(thing, rank))
         return {iri: rank[2] for iri, rank in found.items()}

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kg import vocab
-from kg.media import GRAPH_FORMATS, HTML
+from kg import jsonld, vocab
+from kg.media import GRAPH_FORMATS, HTML, JSONLD
 from kg.store import ReadGraph
 from kg.web import body
 from kg.web.asked import answer, charge, choose, languages, site_of, terms_of
@@ -18,6 +19,7 @@ from kg.web.html import Cell, Links, cell, render
 from kg.web.reply import VARY, is_known, not_modified, whole
 from kg.web.site import Site, Term
 
+CONTEXT = "/" + jsonld.CONTEXT.removeprefix(vocab.BASE)
 _ENDINGS = {row.extension: row for row in (*GRAPH_FORMATS, HTML)}
 _OWL = "http://www.w3.org/2002/07/owl#"
 _SKOS = "http://www.w3.org/2004/02/skos/core#"
@@ -78,6 +80,20 @@ async def get(request: Request) -> Response:
     )
 
 
+async def context(request: Request) -> Response:
+    """Give the JSON-LD context: the names in JSON-LD of the content, and what they stand for."""
+    charge(request)
+    choose(request, (), (JSONLD,), "The context")
+    site = site_of(request)
+    terms = terms_of(request, None)
+    data = (await site.context()).document()
+    parts = ("context", sha256(data).hexdigest())
+    if known := is_known(request, parts, terms.encoding):
+        return not_modified(known)
+    coding = (terms.encoding, terms.always)
+    return whole(request, data, content_type=JSONLD.media_type, parts=parts, headers={}, coding=coding)
+
+
 async def _page(site: Site, wanted: Sequence[str]) -> bytes:
     said, names = await about_all(site, vocab.CONN)
     labels = names_in(names, wanted)
@@ -103,6 +119,7 @@ async def _page(site: Site, wanted: Sequence[str]) -> bytes:
         schemes=listed,
         formats=[(row.label, links.to(f"/ontology.{row.extension}")) for row in GRAPH_FORMATS],
         namespace=vocab.CONN,
+        context=links.to(CONTEXT),
     ).encode()
 
 

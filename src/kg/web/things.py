@@ -8,28 +8,46 @@ a thing comes in pages (``?page=``).
 import asyncio
 import csv
 import io
+import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from kg import vocab
-from kg.errors import Gone, NotFound, QueryError
-from kg.media import CSV, HTML, JSONLD, NQUADS, NTRIPLES, RDFXML, TRIG, TURTLE, Format
-from kg.results import write_statements
+from kg.errors import Gone, KgError, NotAcceptable, NotFound, QueryError
+from kg.geometry import geometry
+from kg.jsonld import Context, write
+from kg.media import (
+    CSV,
+    GEOJSON,
+    GRAPHML,
+    HTML,
+    JSONLD,
+    NQUADS,
+    NTRIPLES,
+    RDFXML,
+    TRIG,
+    TURTLE,
+    XLSX,
+    Format,
+)
+from kg.results import quads_of, write_network, write_statements
 from kg.sparql import is_iri, write_iri
 from kg.web import body
-from kg.web.asked import charge, choose, languages, site_of, terms_of
-from kg.web.citation import BIBTEX, CSL, Citation
+from kg.web.asked import charge, languages, settled, site_of, terms_of
+from kg.web.citation import BIBTEX, CSL, Citation, Release, release, today
 from kg.web.dossier import Dossier, Mapped, dossier, names_in
 from kg.web.facts import About, Fact, about
 from kg.web.html import Links, facts_query, render
 from kg.web.outline import Outline, outline
 from kg.web.reply import VARY, is_known, not_modified, whole
 from kg.web.site import Site, Term
+from kg.workbook import Link, write_workbook
 
-OFFERS = (TURTLE, NTRIPLES, JSONLD, RDFXML, TRIG, NQUADS, CSV, HTML, BIBTEX, CSL)
+OFFERS = (TURTLE, NTRIPLES, JSONLD, RDFXML, TRIG, NQUADS, CSV, HTML, BIBTEX, CSL, XLSX, GRAPHML, GEOJSON)
 _ENDINGS = {row.extension: row for row in OFFERS}
 _REPLACED = vocab.DCTERMS + "isReplacedBy"
 _MOST_PAGES = 100_000
@@ -43,30 +61,40 @@ _NEARNESS = {
     _SKOS + "relatedMatch": "related",
     vocab.RDFS + "seeAlso": "about it",
 }
-_GEO = "http://www.opengis.net/ont/geosparql#"
-_GEOMETRIES = (_GEO + "hasDefaultGeometry", _GEO + "hasGeometry")
+# Of the table of what is said.
+_COLUMNS = (
+    *("subject", "subjectLabel", "property", "propertyLabel", "value", "valueLabel"),
+    *("kind", "saidBy", "saidByLabel"),
+)
 
 
 async def get(request: Request) -> Response:
     """Answer for the thing that the path names."""
     charge(request)
-    site = site_of(request)
     path, ending = _split(request.scope["path"].lstrip("/"))
     pairs = body.pairs(request.scope["query_string"])
     names = (
         [ending] if ending else [value.strip() for key, value in pairs if key == "format" and value.strip()]
     )
     number = _page([value for key, value in pairs if key == "page" and value])
-    chosen = choose(request, names, OFFERS, "What is known of a thing")
+
+    async def make(chosen: Format) -> Response:
+        return await _get(request, path, number, chosen)
+
+    return await settled(request, names, OFFERS, "What is known of a thing", make)
+
+
+async def _get(request: Request, path: str, number: int, chosen: Format) -> Response:
+    site = site_of(request)
     wanted = languages(request)[:5] if chosen is HTML else ()
     terms = terms_of(request, None)
-    parts = (site.store.version, site.settings.default_graph, path, str(number), chosen.name, *wanted)
+    # What cites names the day.
+    shape = (path, str(number), chosen.name, *((today(),) if chosen.kind == "page" else ()), *wanted)
+    parts = (site.store.version, site.settings.default_graph, *shape)
     headers = _headers(site, path, chosen)
     if number == 1 and (known := is_known(request, parts, terms.encoding)):
         return not_modified(known)
-    data = await site.keep(
-        ("thing", path, str(number), chosen.name, *wanted), lambda: _made(site, path, number, chosen, wanted)
-    )
+    data = await site.keep(("thing", *shape), lambda: _made(site, path, number, chosen, wanted))
     coding = (terms.encoding, terms.always)
     return whole(request, data, content_type=chosen.content_type, parts=parts, headers=headers, coding=coding)
 
@@ -94,7 +122,7 @@ def _headers(site: Site, path: str, chosen: Format) -> dict[str, str]:
     links = [
         f'<{address}.{row.extension}>; rel="alternate"; type="{row.media_type}"'
         for row in OFFERS
-        if row is not chosen
+        if row is not chosen and row is not GEOJSON  # not every thing has a place
     ]
     links.append(f'<{vocab.CC_BY}>; rel="license"')
     links.append(f'<{Links(site.settings).to("/sparql")}>; rel="describedby"')
@@ -112,12 +140,22 @@ async def _made(site: Site, path: str, number: int, chosen: Format, wanted: Sequ
         )
     if chosen is HTML:
         view = dossier(site, found, wanted, await _mappings(site, found))
-        return _page_of(site, found, view, await _outlines(site, found)).encode()
+        drawn = [picture for text in await _shapes(site, found) if (picture := outline(text))]
+        return _page_of(site, found, view, drawn, await release(site)).encode()
     if chosen in (BIBTEX, CSL):
-        cited = Citation.of(dossier(site, found, wanted), site.store.version)
+        cited = _citation(dossier(site, found, wanted), await release(site))
         return cited.bibtex() if chosen is BIBTEX else cited.csl()
     if chosen is CSV:
         return await asyncio.to_thread(_table, found)
+    if chosen.name == JSONLD.name:
+        return await asyncio.to_thread(_document, found, await site.context())
+    if chosen is XLSX:
+        return await asyncio.to_thread(_sheet, found)
+    if chosen is GRAPHML:
+        facts = [(fact.subject, fact.predicate, fact.value) for fact in (*found.said, *found.incoming)]
+        return await asyncio.to_thread(write_network, facts, names_in(found.names, ()), site.prefixes)
+    if chosen.name == GEOJSON.name:
+        return _map(found, await _shapes(site, found))
     return await asyncio.to_thread(write_statements, list(_statements(found)), chosen, site.prefixes)
 
 
@@ -142,41 +180,62 @@ def _statements(found: About) -> Iterator[tuple[Term, str, Term, str | None]]:
             yield fact.subject, fact.predicate, fact.value, graph
 
 
+def _document(found: About, context: Context) -> bytes:
+    return write(quads_of(_statements(found)), context, found.iri)
+
+
 def _table(found: About) -> bytes:
-    """The statements as a table with names beside IRIs, for spreadsheets: a row for each source."""
-    names = names_in(found.names, ())
+    """The statements as a table with names beside IRIs: a row for each source."""
     text = io.StringIO()
-    table = csv.writer(text, lineterminator="\r\n")
-    table.writerow(
-        [
-            "subject",
-            "subjectLabel",
-            "property",
-            "propertyLabel",
-            "value",
-            "valueLabel",
-            "kind",
-            "saidBy",
-            "saidByLabel",
-        ]
-    )
+    csv.writer(text, lineterminator="\r\n").writerows([_COLUMNS, *_rows(found)])
+    return text.getvalue().encode()
+
+
+def _sheet(found: About) -> bytes:
+    """The same table as a workbook."""
+    return write_workbook({"Statements": _Statements(tuple(_rows(found)))}, found.iri)
+
+
+@dataclass(frozen=True)
+class _Statements:
+    rows: Sequence[Sequence[str]]
+    header: Sequence[str] = _COLUMNS
+
+
+def _rows(found: About) -> Iterator[Sequence[str]]:
+    names = names_in(found.names, ())
     for fact in (*found.said, *found.held, *found.incoming):
         subject, value = str(fact.subject["value"]), str(fact.value["value"])
+        leads = fact.value["type"] == "uri"
         for graph in fact.graphs or ("",):
-            table.writerow(
-                [
-                    subject,
-                    names.get(subject, ""),
-                    fact.predicate,
-                    names.get(fact.predicate, ""),
-                    value,
-                    names.get(value, "") if fact.value["type"] == "uri" else "",
-                    _kind(fact),
-                    graph,
-                    names.get(graph, ""),
-                ]
+            yield (
+                *(Link(subject), names.get(subject, "")),
+                *(Link(fact.predicate), names.get(fact.predicate, "")),
+                *((Link(value), names.get(value, "")) if leads else (value, "")),
+                _kind(fact),
+                *(Link(graph), names.get(graph, "")),
             )
-    return text.getvalue().encode()
+
+
+def _map(found: About, shapes: Sequence[str]) -> bytes:
+    """The place as GeoJSON; NotAcceptable when it has no geometry."""
+    if not shapes:
+        raise NotAcceptable(
+            "GeoJSON cannot hold what is known of this: it is no place with a geometry.",
+            remedy="Ask for another format.",
+        )
+    properties = {"name": names_in(found.names, ()).get(found.iri, ""), "iri": found.iri}
+    try:
+        features = [
+            {"type": "Feature", "id": found.iri, "geometry": geometry(text), "properties": properties}
+            for text in shapes
+        ]
+    except KgError as error:
+        raise NotAcceptable(
+            f"GeoJSON cannot hold this place. {error.message}", remedy="Ask for another format."
+        ) from None
+    collection = {"type": "FeatureCollection", "features": features}
+    return (json.dumps(collection, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def _kind(fact: Fact) -> str:
@@ -184,21 +243,19 @@ def _kind(fact: Fact) -> str:
     return str(value.get("xml:lang") or value.get("datatype") or value["type"])
 
 
-async def _outlines(site: Site, found: About) -> list[Outline]:
-    """Pictures of the geometry of a place."""
+async def _shapes(site: Site, found: About) -> list[str]:
+    """The geometries of a place, as well-known text."""
     shapes = {
         str(fact.value["value"])
         for fact in found.said
-        if fact.predicate in _GEOMETRIES and fact.value["type"] == "uri"
+        if fact.predicate in vocab.GEO_GEOMETRIES and fact.value["type"] == "uri"
     }
-    drawn = []
+    texts = []
     for iri in sorted(shapes)[:4]:
-        pattern = site.anywhere(f"{write_iri(iri)} {write_iri(_GEO + 'asWKT')} ?wkt")
+        pattern = site.anywhere(f"{write_iri(iri)} {write_iri(vocab.GEO_AS_WKT)} ?wkt")
         for row in await site.rows(f"SELECT DISTINCT ?wkt WHERE {{ {pattern} }} ORDER BY ?wkt LIMIT 1"):
-            picture = outline(row["wkt"]["value"])
-            if picture:
-                drawn.append(picture)
-    return drawn
+            texts.append(str(row["wkt"]["value"]))
+    return texts
 
 
 async def _mappings(site: Site, found: About) -> dict[tuple[str, str], Mapped]:
@@ -229,7 +286,14 @@ async def _mappings(site: Site, found: About) -> dict[tuple[str, str], Mapped]:
     }
 
 
-def _page_of(site: Site, found: About, view: Dossier, outlines: Sequence[Outline]) -> str:
+def _citation(view: Dossier, of: Release) -> Citation:
+    sources = tuple(note.label for note in view.notes)
+    return Citation(
+        view.title, view.iri, of, today(), sources, f"connectivity-kg-{view.iri.removeprefix(vocab.ID)}"
+    )
+
+
+def _page_of(site: Site, found: About, view: Dossier, outlines: Sequence[Outline], of: Release) -> str:
     links = Links(site.settings)
     path = links.to("/" + quote(found.iri.removeprefix(vocab.BASE), safe="/:@!$&'()*+,;=~%"))
     return render(
@@ -239,8 +303,12 @@ def _page_of(site: Site, found: About, view: Dossier, outlines: Sequence[Outline
         outlines=outlines,
         paragraph=site.paragraphs.get(found.iri, ""),
         path=path,
-        formats=[(row.label, f"{path}.{row.extension}") for row in OFFERS if row.kind != "page"],
-        citation=Citation.of(view, site.store.version),
+        formats=[
+            (row.label, f"{path}.{row.extension}")
+            for row in OFFERS
+            if row.kind != "page" and (outlines or row is not GEOJSON)
+        ],
+        citation=_citation(view, of),
         citations=[(row.label, f"{path}.{row.extension}") for row in (BIBTEX, CSL)],
         query=links.query(facts_query(found.iri, site.settings.default_graph == "union")),
     )

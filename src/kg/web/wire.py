@@ -16,6 +16,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from kg.errors import HeadTooLarge, KgError, RequestError, SlowClient, UriTooLong
+from kg.web.journal import Journal, Visit
 from kg.web.problems import PROBLEM, problem
 
 HEAD_SECONDS = 10.0
@@ -29,15 +30,18 @@ CONNECTION = "kg.connection"
 _OFFER = (b"upgrade", b"connection", b"http2-settings")
 
 
-def protocol_with(head_limit: int) -> type[HttpToolsProtocol]:
-    """Return a protocol class for uvicorn; ``head_limit`` is in bytes."""
-    return type("Connection", (Connection,), {"head_limit": head_limit})
+def protocol_with(head_limit: int, journal: Journal | None = None) -> type[HttpToolsProtocol]:
+    """Return a protocol class for uvicorn; ``head_limit`` is in bytes. It notes what it refuses."""
+    return type(
+        "Connection", (Connection,), {"head_limit": head_limit, "journal": journal or Journal(trusted=())}
+    )
 
 
 class Connection(HttpToolsProtocol):
     """One connection of a client."""
 
     head_limit = 65_536
+    journal = Journal(trusted=())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Wait for a first head."""
@@ -55,11 +59,13 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock: somebody who connects has something to say."""
         super().connection_made(transport)
+        self.journal.connections += 1
         self._expect(HEAD_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock."""
         self._expect(None)
+        self.journal.connections -= 1
         if self._running:  # uvicorn tells only the last of a chain of requests
             self._running.disconnected = True
             self._running.message_event.set()
@@ -214,22 +220,36 @@ class Connection(HttpToolsProtocol):
         if own and not own.response_complete:
             own.disconnected = True
             own.message_event.set()
+            visit = self.journal.open(cast(Any, own.scope))  # it ends where its answer would have been made
+            visit.outcome = error.code
             if own.response_started:
                 self.cut()
                 return
-        if not (own and own.response_complete):
-            self.transport.write(_raw(error))
+            visit.status = error.status
+            self.transport.write(_raw(error, visit))
+        elif not own:
+            visit = self.journal.open(_nothing(self.client))
+            visit.status, visit.outcome = error.status, error.code
+            self.transport.write(_raw(error, visit))
+            self.journal.close(visit)
         self.transport.close()
 
 
-def _raw(error: KgError) -> bytes:
-    body = problem(error)
+def _nothing(client: tuple[str, int] | None) -> dict[str, Any]:
+    """The scope of a request of which nothing could be read."""
+    return {"type": "http", "client": client, "headers": [], "method": "-", "path": "unreadable"}
+
+
+def _raw(error: KgError, visit: Visit) -> bytes:
+    body = problem(error, visit.id)
+    visit.size = len(body)
     fields = {
         "Content-Type": PROBLEM,
         "Content-Length": str(len(body)),
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
         "Access-Control-Allow-Origin": "*",
+        "X-Request-Id": visit.id,
         "Connection": "close",
     }
     head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())

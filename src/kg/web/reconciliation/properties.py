@@ -14,7 +14,7 @@ from kg.search.index import Index, Thing
 from kg.search.words import content, key, texts
 from kg.sparql import is_iri, write_iri
 from kg.web.lookup import find_thing, meant
-from kg.web.site import Row, Site, Term, TooLong
+from kg.web.site import Row, Site, Term, TooLong, among
 
 Wrong = Callable[[str, str], RequestError]
 
@@ -77,9 +77,10 @@ async def values_of(
     site: Site, things: Iterable[str], properties: Iterable[str]
 ) -> dict[tuple[str, str], list[Term]]:
     """Return what things have as the values of properties; TooLarge when that is too much at once."""
-    subjects = " ".join(write_iri(iri) for iri in dict.fromkeys(things) if is_iri(iri))
-    predicates = " ".join(write_iri(iri) for iri in dict.fromkeys(properties) if is_iri(iri))
-    given = f"VALUES ?s {{ {subjects} }} VALUES ?p {{ {predicates} }}"
+    subjects, predicates = (
+        [iri for iri in dict.fromkeys(iris) if is_iri(iri)] for iris in (things, properties)
+    )
+    given = among(subjects, predicates)
     found: dict[tuple[str, str], list[Term]] = {}
     for row in await _rows(
         site, f"SELECT DISTINCT ?s ?p ?o WHERE {{ {site.anywhere(f'{given} ?s ?p ?o')} }}"

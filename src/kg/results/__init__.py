@@ -1,4 +1,7 @@
-"""Answers of the engine to bytes, in any format of ``media.py``, by the engine's own writers.
+"""Answers of the engine to bytes, in any format of ``media.py``.
+
+Formats of SPARQL and RDF are written by the engine's own writers; files for other programs by the modules of
+this package, which hold an answer whole before the first byte of it goes out.
 
 This module and the stores are the door to pyoxigraph's formats. Answers go to a sink piece by piece. Triples
 come out sorted, so that the same answer has the same bytes, and with the prefixes they use. What the format
@@ -15,7 +18,26 @@ import pyoxigraph as ox
 
 from kg import vocab
 from kg.errors import NotAcceptable
-from kg.media import CSV, JSON, JSONLD, NQUADS, NTRIPLES, RDFXML, TRIG, TSV, TURTLE, XML, Format
+from kg.media import (
+    CSV,
+    GEOJSON,
+    GRAPHML,
+    JSON,
+    JSONLD,
+    NQUADS,
+    NTRIPLES,
+    RDFXML,
+    TRIG,
+    TSV,
+    TURTLE,
+    XLSX,
+    XML,
+    Format,
+)
+from kg.results.features import features
+from kg.results.known import Known
+from kg.results.network import network
+from kg.results.sheet import sheet
 
 SORTED_UP_TO = 50_000
 """Triples: a larger answer is written in the engine's order, without holding all of it as objects."""
@@ -41,6 +63,10 @@ _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _ENDS_IN_NAME = re.compile(r"[A-Za-z_\u00c0-\ufffd\U00010000-\U000effff][\w.\-\u00b7]*\Z")
 
 
+Statement = tuple[Mapping[str, Any], str, Mapping[str, Any], str | None]
+"""Subject, property, value and graph; terms as in JSON results."""
+
+
 class Sink(Protocol):
     """Where an answer goes: a binary file, as far as the engine's writers use one."""
 
@@ -51,21 +77,49 @@ class Sink(Protocol):
         """Do nothing in particular."""
 
 
+class Chunks:
+    """A sink that keeps what it gets."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._chunks: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        """Keep some bytes."""
+        self._chunks.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing."""
+
+    def whole(self) -> bytes:
+        """Return all of them."""
+        return b"".join(self._chunks)
+
+
 def write(
     answer: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples,
     format: Format,
     prefixes: Mapping[str, str],
     sink: Sink,
+    store: ox.Store | None = None,
 ) -> None:
-    """Serialise an answer; NotAcceptable when the format cannot hold it.
+    """Serialise an answer; NotAcceptable when the format cannot hold it, ResultTooLarge.
 
-    An ASK in CSV or TSV, of which the W3C recommendation says nothing, is the bare word ``true`` or
-    ``false``.
+    ``store`` is what a file asks for names and places. An ASK in CSV or TSV, of which the W3C recommendation
+    says nothing, is the bare word ``true`` or ``false``.
     """
     if isinstance(answer, ox.QueryTriples):
+        if format == GRAPHML:
+            sink.write(network(answer, Known(store or ox.Store()), prefixes))
+            return
         if format.name not in RDF_FORMATS or format.kind != "graph":
             raise NotAcceptable(f"{format.label} cannot hold the triples that this query makes.")
         write_triples(answer, format, prefixes, sink)
+        return
+    if isinstance(answer, ox.QuerySolutions) and format.name in (XLSX.name, GEOJSON.name):
+        made = sheet(answer) if format == XLSX else features(answer, Known(store or ox.Store()))
+        sink.write(made)
         return
     if format.name not in SOLUTION_FORMATS:
         raise NotAcceptable(f"{format.label} cannot hold the answer to a SELECT or ASK query.")
@@ -113,16 +167,14 @@ def from_json(term: Mapping[str, Any]) -> ox.NamedNode | ox.BlankNode | ox.Liter
     return ox.Literal(value, datatype=ox.NamedNode(term["datatype"]) if "datatype" in term else None)
 
 
-def write_statements(
-    statements: Iterable[tuple[Mapping[str, Any], str, Mapping[str, Any], str | None]],
-    format: Format,
-    prefixes: Mapping[str, str],
-) -> bytes:
-    """Return statements (subject, property, value, graph; terms as in JSON results) in a format of RDF.
+def write_term(term: Mapping[str, Any]) -> str:
+    """Write a term of the SPARQL JSON results as it stands in N-Triples, and may stand in a query."""
+    return str(from_json(term))
 
-    A format without graphs gets each triple once; NotAcceptable when it cannot hold them.
-    """
-    quads = [
+
+def quads_of(statements: Iterable[Statement]) -> list[ox.Quad]:
+    """Return statements as quads of the engine."""
+    return [
         ox.Quad(
             from_json(subject),  # type: ignore[arg-type]
             ox.NamedNode(predicate),
@@ -131,6 +183,14 @@ def write_statements(
         )
         for subject, predicate, value, graph in statements
     ]
+
+
+def write_statements(statements: Iterable[Statement], format: Format, prefixes: Mapping[str, str]) -> bytes:
+    """Return statements in a format of RDF.
+
+    A format without graphs gets each triple once; NotAcceptable when it cannot hold them.
+    """
+    quads = quads_of(statements)
     sink = io.BytesIO()
     if format.kind == "dataset":
         quads = sorted(set(quads), key=str)
@@ -138,6 +198,22 @@ def write_statements(
     else:
         write_triples({quad.triple for quad in quads}, format, prefixes, sink)
     return sink.getvalue()
+
+
+def write_network(
+    statements: Iterable[tuple[Mapping[str, Any], str, Mapping[str, Any]]],
+    names: Mapping[str, str],
+    prefixes: Mapping[str, str],
+) -> bytes:
+    """Return statements (as in ``write_statements``) as GraphML; ``names`` are those of IRIs in them."""
+    triples = [
+        ox.Triple(from_json(subject), ox.NamedNode(predicate), from_json(value))  # type: ignore[arg-type]
+        for subject, predicate, value in statements
+    ]
+    known = ox.Store()
+    naming = ox.NamedNode(vocab.SKOS_PREF_LABEL)
+    known.extend(ox.Quad(ox.NamedNode(iri), naming, ox.Literal(name)) for iri, name in names.items())
+    return network(triples, Known(known), prefixes)
 
 
 def _serialize(
