@@ -33,6 +33,7 @@ async def about(request: Request) -> Response:
     """Say what this is, under which licence, how to cite it, and how its identifiers work."""
     site = _for_people(request)
     return page(
+        request,
         render(
             "about.html",
             site.settings,
@@ -41,7 +42,7 @@ async def about(request: Request) -> Response:
             root=address(request),
             base=vocab.BASE,
             dataset=_dataset(site, address(request)),
-        )
+        ),
     )
 
 
@@ -81,7 +82,7 @@ async def questions(request: Request) -> Response:
     for question in site.questions:
         tags.setdefault(question.tags[0] if question.tags else "other", []).append(question)
     federated = [(question, _is_asked(site, question)) for question in site.federated]
-    return page(render("questions.html", site.settings, groups=tags, federated=federated))
+    return page(request, render("questions.html", site.settings, groups=tags, federated=federated))
 
 
 def _is_asked(site: Site, question: Question) -> bool:

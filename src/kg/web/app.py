@@ -259,7 +259,7 @@ async def _home(request: Request) -> Response:
     async def make() -> bytes:
         return (await pages.home(site)).encode()
 
-    return page(await site.keep(("home",), make))
+    return page(request, await site.keep(("home",), make))
 
 
 async def _health(request: Request) -> Response:

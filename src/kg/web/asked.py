@@ -15,6 +15,7 @@ from starlette.responses import Response
 from kg.errors import NotAcceptable, OverBudget, QueryError
 from kg.media import FORMATS, HTML, Format, by_name, listing, negotiate
 from kg.store import Answer, Read, Terms
+from kg.store.coding import IDENTITY, WORTHWHILE, encode
 from kg.web.kept import Given
 from kg.web.proxies import client, root
 from kg.web.reply import VARY, Reply, choose_coding, is_known, not_modified, tag, while_there
@@ -196,9 +197,15 @@ async def answer(
     return Reply(found, format, {"ETag": validator, "Cache-Control": "no-cache"})
 
 
-def page(text: str | bytes) -> Response:
+def page(request: Request, text: str | bytes) -> Response:
     """A page that the store's data went into."""
-    return Response(text, headers={"Content-Type": HTML.content_type, "Vary": f"{VARY}, Accept-Language"})
+    data = text.encode() if isinstance(text, str) else text
+    headers = {"Content-Type": HTML.content_type, "Vary": f"{VARY}, Accept-Language"}
+    terms = terms_of(request, None)
+    if terms.encoding != IDENTITY and (terms.always or len(data) >= WORTHWHILE):
+        data = encode(data, terms.encoding)
+        headers["Content-Encoding"] = terms.encoding
+    return Response(data, headers=headers)
 
 
 def _named(name: str, offers: Sequence[Format]) -> Format | None:

@@ -73,7 +73,7 @@ async def get(request: Request) -> Response:
         )
     chosen = choose(request, question.formats, (*GRAPH_FORMATS, HTML), "The service description")
     if chosen.kind == "page":
-        return page(await pages.form(site_of(request)))
+        return page(request, await pages.form(site_of(request)))
     text = description(site_of(request), endpoint(request, "/sparql"), endpoint(request, "/update"))
     return await answer(request, Operation.parse(text), chosen, terms_of(request, None), (text,))
 
@@ -149,7 +149,7 @@ async def _answer_as(
     site = site_of(request)
     if chosen.kind == "page":
         made = pages.answer(site, operation, terms, question.parameters, languages(request))
-        return page(await while_there(request, made))
+        return page(request, await while_there(request, made))
     state = (operation.source, *operation.default_graph, "", *operation.named_graphs, base)
     return await answer(request, operation, chosen, terms, () if operation.volatile else state)
 
