@@ -18,6 +18,9 @@ Key = tuple[object, ...]
 _MOST = 64_000_000
 """Bytes of all responses that are kept."""
 
+_LARGEST = 60_000
+"""Bytes of a body that is sent so; whoever gets a longer one is watched, for it may take none of it."""
+
 # What a response may depend on besides its target: formats, codings, languages, and what proxies say.
 _TELLING = (
     b"accept",
@@ -72,7 +75,9 @@ class Shortcuts:
     def keep(self, scope: Scope, start: Message, body: bytes, own: bytes) -> None:
         """Keep the response to a request, if it is of that kind; its field ``own`` is each request's own."""
         version = scope["state"].get("lasting")
-        if version is None or self.version is None or scope["method"] != "GET" or start["status"] != 200:
+        if version is None or self.version is None or len(body) > _LARGEST:
+            return
+        if scope["method"] != "GET" or start["status"] != 200:
             return
         target = scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
         key = _key(target, scope["headers"], scope.get("server"))

@@ -24,6 +24,9 @@ HEAD_SECONDS = 10.0
 BODY_SECONDS = 30.0
 """Seconds from the end of the head to the end of the body."""
 
+_UNREAD = 65_536
+"""Bytes that a client may leave lying and still be answered by a shortcut."""
+
 CONNECTION = "kg.connection"
 """The name in a request's scope, under ``extensions``, of the connection it came by."""
 
@@ -164,7 +167,7 @@ class Connection(HttpToolsProtocol):
             parser.get_method() != b"GET"
             or parser.get_http_version() != "1.1"
             or (self.cycle and not self.cycle.response_complete)
-            or self.flow.write_paused
+            or self.transport.get_write_buffer_size() > _UNREAD
         ):
             return False
         found = self.shortcuts.find(self.url, self.headers, self.server)
