@@ -5,7 +5,8 @@ The answer to a request that reads goes through ``answer`` here, whatever is rea
 
 import re
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -15,7 +16,7 @@ from kg.errors import NotAcceptable, OverBudget, QueryError
 from kg.media import FORMATS, HTML, Format, by_name, listing, negotiate
 from kg.store import Read, Terms
 from kg.web.proxies import client, root
-from kg.web.reply import VARY, Reply, choose_coding, is_known, not_modified, tag, while_there
+from kg.web.reply import VARY, Reply, choose_coding, is_known, not_modified, tag, while_there, whole
 from kg.web.site import Site
 
 # What clients such as SPARQLWrapper call a format of triples.
@@ -80,6 +81,14 @@ def wants_page(request: Request) -> bool:
     """Whether whoever asks would rather have a page than anything else on offer: a browser."""
     found = negotiate(accepted(request), (*FORMATS, HTML))
     return found is not None and found.kind == "page"
+
+
+def for_people(request: Request) -> Site:
+    """What is served, for a page that comes as HTML alone; NotAcceptable when that is not wanted."""
+    charge(request)
+    if negotiate(accepted(request), (HTML,)) is None:
+        raise NotAcceptable("This page comes as text/html only.", remedy="Data are at /sparql.")
+    return site_of(request)
 
 
 def charge(request: Request) -> str:
@@ -184,6 +193,24 @@ async def answer(
 def page(text: str | bytes) -> Response:
     """A page that the store's data went into."""
     return Response(text, headers={"Content-Type": HTML.content_type, "Vary": f"{VARY}, Accept-Language"})
+
+
+async def kept_page(
+    request: Request, shape: tuple[str, ...], make: Callable[[], Coroutine[Any, Any, bytes]]
+) -> Response:
+    """A page made of the data and of nothing else but ``shape``: made once, coded, with a validator."""
+    site, terms = site_of(request), terms_of(request, None)
+    parts = (site.store.version, site.settings.default_graph, *shape)
+    if known := is_known(request, parts, terms.encoding):
+        return not_modified(known)
+    return whole(
+        request,
+        await site.keep(shape, make),
+        content_type=HTML.content_type,
+        parts=parts,
+        headers={"Vary": f"{VARY}, Accept-Language"},
+        coding=(terms.encoding, terms.always),
+    )
 
 
 def _named(name: str, offers: Sequence[Format]) -> Format | None:
