@@ -18,6 +18,9 @@ PAGES = {
     "about": ("/about", None),
     "thing": ("/id/initiative/room-to-roam", None),
     "validate": ("/validate", None),
+    "map": ("/map", None),
+    "map of nothing": ("/map?kind=person", None),
+    "timeline": ("/timeline", None),
     "not there": ("/nowhere", None),
 }
 

@@ -5,20 +5,21 @@ The answer to a request that reads goes through ``answer`` here, whatever is rea
 
 import re
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import lru_cache
+from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kg.errors import NotAcceptable, OverBudget, QueryError
+from kg.errors import MemoryLimit, NotAcceptable, OverBudget, QueryError, Timeout
 from kg.media import FORMATS, HTML, Format, by_name, listing, negotiate
 from kg.store import Answer, Read, Terms
 from kg.store.coding import IDENTITY, WORTHWHILE, encode
-from kg.web.kept import Given
+from kg.web.kept import Asking, Given
 from kg.web.proxies import client, root
-from kg.web.reply import VARY, Reply, choose_coding, is_known, not_modified, tag, while_there
+from kg.web.reply import VARY, Reply, choose_coding, is_known, not_modified, tag, while_there, whole
 from kg.web.site import Site
 
 # What clients such as SPARQLWrapper call a format of triples.
@@ -87,6 +88,14 @@ def wants_page(request: Request) -> bool:
     """Whether whoever asks would rather have a page than anything else on offer: a browser."""
     found = negotiate(accepted(request), (*FORMATS, HTML))
     return found is not None and found.kind == "page"
+
+
+def for_people(request: Request) -> Site:
+    """What is served, for a page that comes as HTML alone; NotAcceptable when that is not wanted."""
+    charge(request)
+    if negotiate(accepted(request), (HTML,)) is None:
+        raise NotAcceptable("This page comes as text/html only.", remedy="Data are at /sparql.")
+    return site_of(request)
 
 
 def charge(request: Request) -> str:
@@ -181,20 +190,47 @@ async def answer(
     known = is_known(request, parts, terms.encoding)
     if known:
         return not_modified(known)
-    coded = (terms.encoding, terms.always)
-    found: Answer | None = site.given.find((*parts, *coded))
-    if found is None:
-        found = await while_there(request, store.read(read, format, terms))
-        parts = (found.version or "", *parts[1:])
-        if found.whole:
-            size = len(found.first) + sum(map(len, parts))
-            site.given.keep((*parts, *coded), Given(found.version, found.encoding, found.first), size)
-    validator = tag(parts, found.encoding)
+    key: tuple[str | bool, ...] = (*parts, terms.encoding, terms.always)
+    found: Answer
+    if given := site.given.find(key):
+        found = given
+    else:
+        found = await while_there(request, _asked_once(site, key, read, format, terms))
+    validator = tag((found.version or "", *parts[1:]), found.encoding)
     if request.headers.get("if-none-match", "").strip() == "*" and request.method in ("GET", "HEAD"):
         await found.close()
         return not_modified(validator)
     request.state.lasting = found.version
     return Reply(found, format, {"ETag": validator, "Cache-Control": "no-cache"})
+
+
+async def _asked_once(
+    site: Site, key: tuple[str | bool, ...], read: Read, format: Format, terms: Terms
+) -> Answer:
+    """Ask the store, or wait for whoever is asking it the very same, and take what was kept of the answer."""
+    question = (*key, terms.seconds)
+    before = site.asking.get(question)
+    if before is not None:
+        await before.done.wait()
+        if given := site.given.find(key):
+            return given
+        if before.fault is not None:
+            raise before.fault.with_traceback(None)
+    asking = site.asking[question] = Asking()
+    try:
+        found = await site.store.read(read, format, terms)
+        if found.whole:
+            kept = Given(found.version, found.encoding, found.first)
+            size = len(found.first) + sum(len(str(part)) for part in key)
+            site.given.keep((found.version, *key[1:]), kept, size)
+        return found
+    except (Timeout, MemoryLimit) as fault:  # whoever waits would only come to the same end
+        asking.fault = fault
+        raise
+    finally:
+        if site.asking.get(question) is asking:
+            del site.asking[question]
+        asking.done.set()
 
 
 def page(request: Request, text: str | bytes) -> Response:
@@ -206,6 +242,24 @@ def page(request: Request, text: str | bytes) -> Response:
         data = encode(data, terms.encoding)
         headers["Content-Encoding"] = terms.encoding
     return Response(data, headers=headers)
+
+
+async def kept_page(
+    request: Request, shape: tuple[str, ...], make: Callable[[], Coroutine[Any, Any, bytes]]
+) -> Response:
+    """A page made of the data and of nothing else but ``shape``: made once, coded, with a validator."""
+    site, terms = site_of(request), terms_of(request, None)
+    parts = (site.store.version, site.settings.default_graph, *shape)
+    if known := is_known(request, parts, terms.encoding):
+        return not_modified(known)
+    return whole(
+        request,
+        await site.keep(shape, make),
+        content_type=HTML.content_type,
+        parts=parts,
+        headers={"Vary": f"{VARY}, Accept-Language"},
+        coding=(terms.encoding, terms.always),
+    )
 
 
 def _named(name: str, offers: Sequence[Format]) -> Format | None:

@@ -15,7 +15,11 @@ from kg.web.html import STYLE, bundle_of
 from kg.web.reply import VARY
 
 PATH = "/static/ui"
-_TYPES = {"js": "text/javascript; charset=utf-8", "txt": "text/plain; charset=utf-8"}
+_TYPES = {
+    "js": "text/javascript; charset=utf-8",
+    "json": "application/json",
+    "txt": "text/plain; charset=utf-8",
+}
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 

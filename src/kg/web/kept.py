@@ -5,10 +5,13 @@ thrown away to stay right; what is used least goes when there is too much. Only 
 those that may differ each time, nor those of a store whose version nobody knows.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+
+from kg.errors import KgError
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -49,6 +52,14 @@ class Kept(Generic[Key, Value]):
         while self.size > self._most:
             _, (_, gone) = self._kept.popitem(last=False)
             self.size -= gone
+
+
+@dataclass
+class Asking:
+    """A question that the store is working on: ``fault`` is what it came to, where all would come to that."""
+
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+    fault: KgError | None = None
 
 
 @dataclass(frozen=True)

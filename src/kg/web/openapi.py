@@ -20,6 +20,7 @@ PATH = "/openapi.json"
 
 _NAMES = ", ".join(dict.fromkeys(row.name for form in ("select", "construct") for row in of_answer(form)))
 _FORMAT = ("format", "string", "Name of a format, instead of Accept")
+_KIND = ("kind", "string", "A kind of things to show, any number")
 _PAGE = ("page", "integer", "Which page of what points here, from 1")
 _ON_WHAT_TERMS = (
     ("default-graph-uri", "string", "A graph of the default graph, any number"),
@@ -59,6 +60,8 @@ _QUERY: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("type", "string", "A class"),
         ("limit", "integer", "How many, 1 to 1,000"),
     ),
+    "/map": (_KIND,),
+    "/timeline": (_KIND,),
     "/validate": (_FORMAT, ("timeout", "number", "Seconds, fewer than the server's limit")),
     "/validation": (_FORMAT,),
     "/id/{rest}": (_FORMAT, _PAGE),

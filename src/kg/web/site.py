@@ -31,7 +31,7 @@ from kg.store.vitals import Vitals
 from kg.validate.checker import Checker
 from kg.validate.report import Report
 from kg.web.cache import Cache, Latest
-from kg.web.kept import Given, Kept
+from kg.web.kept import Asking, Given, Kept
 from kg.web.proxies import Networks
 
 
@@ -102,6 +102,8 @@ class Site:
 
     # Answers of the protocols, by all that they depend on.
     given: Kept[tuple[str | bool | None, ...], Given] = field(default_factory=lambda: Kept(_CACHE))
+    # Questions that the store is working on, by what they ask on which terms.
+    asking: dict[tuple[str | bool | float | None, ...], Asking] = field(default_factory=dict)
     cache: Cache = field(default_factory=lambda: Cache(_CACHE))
     index: Latest[Index] = field(default_factory=Latest)
     built: Latest[Dataset] = field(default_factory=Latest)
