@@ -28,6 +28,7 @@ from kg.sparql import Operation, is_iri, write_iri
 from kg.store import OWN, Capacity, Store, Terms
 from kg.store.lanes import Budget, Lane, turnstile
 from kg.store.vitals import Vitals
+from kg.ties import Ties
 from kg.validate.checker import Checker
 from kg.validate.report import Report
 from kg.web.cache import Cache, Latest
@@ -101,6 +102,7 @@ class Site:
 
     cache: Cache = field(default_factory=lambda: Cache(_CACHE))
     index: Latest[Index] = field(default_factory=Latest)
+    ties: Latest[Ties] = field(default_factory=Latest)
     built: Latest[Dataset] = field(default_factory=Latest)
     forms: Forms = field(default_factory=Forms)
     # Proxies that are believed when they say whose request they pass on.
