@@ -125,7 +125,7 @@ def test_too_many_are_told(make_client: MakeClient) -> None:
             for n in range(450)
         )
     )
-    assert "50 more have no room: a picture has 400 things at most" in words(see(client))
+    assert "50 more have no room: a picture has 400 things and 2 000 ties at most" in words(see(client))
 
 
 def test_files(full: TestClient) -> None:

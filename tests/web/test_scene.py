@@ -5,7 +5,7 @@ from __future__ import annotations
 from kg.ties import Ties
 from kg.vocab import CONN
 from kg.web.meaning import Meaning
-from kg.web.scene import MOST, Wish, arranged, see
+from kg.web.scene import MOST, MOST_TIES, Wish, arranged, see
 
 A, B, C, FAR = (Meaning(name, name) for name in ("a", "b", "c", "far"))
 PLACE = CONN + "Place"
@@ -50,3 +50,6 @@ def test_no_more_than_there_is_room_for() -> None:
     assert len(whole.things) == len(near.things) == MOST
     assert whole.left == near.left == 50
     assert len(arranged(near).places) == MOST
+    pairs = [(one, "r", other, "") for one in names[:80] for other in names[:80]]
+    dense = see(Ties.of(dict.fromkeys(names, "X"), pairs), Wish())
+    assert len(dense.shown) <= MOST_TIES and dense.left == 80 - len(dense.things) > 30

@@ -31,7 +31,9 @@ class Network extends HTMLElement {
       const typed = field.value.trim();
       await new Promise((done) => setTimeout(done, 150));
       if (mine !== turn || typed.length < TYPED) return;
-      const answer = await fetch(`${this.dataset.search}?${new URLSearchParams({ q: typed, limit: 12 })}`).catch(() => null);
+      const kinds = [...this.querySelectorAll("input[name=kind]")].map(({ value }) => ["type", value]);
+      const asked = new URLSearchParams([["q", typed], ["limit", 12], ...kinds]);
+      const answer = await fetch(`${this.dataset.search}?${asked}`).catch(() => null);
       if (!answer?.ok || mine !== turn) return;
       const { results } = await answer.json();
       list.replaceChildren(...results.map(({ label, types, match }) =>
@@ -72,12 +74,12 @@ class Network extends HTMLElement {
 
   /** Put everything where it is now. */
   place() {
-    for (const { link, x, y } of this.nodes) link.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
+    for (const { link, x, y } of this.nodes) link.setAttribute("transform", `translate(${round(x)} ${round(y)})`);
     for (const { line, source, target } of this.lines) {
-      line.setAttribute("x1", source.x.toFixed(1));
-      line.setAttribute("y1", source.y.toFixed(1));
-      line.setAttribute("x2", target.x.toFixed(1));
-      line.setAttribute("y2", target.y.toFixed(1));
+      line.setAttribute("x1", round(source.x));
+      line.setAttribute("y1", round(source.y));
+      line.setAttribute("x2", round(target.x));
+      line.setAttribute("y2", round(target.y));
     }
   }
 
@@ -103,7 +105,10 @@ class Network extends HTMLElement {
     const drawn = this.svg.querySelector(".drawn");
     this.zooming = zoom()
       .scaleExtent([0.4, 6])
-      .filter((event) => (event.type === "wheel" ? event.ctrlKey || event.metaKey : !event.button))
+      .filter((event) => {
+        if (event.type === "wheel") return event.ctrlKey || event.metaKey;
+        return event.touches ? event.touches.length > 1 : !event.button; // one finger scrolls the page
+      })
       .on("zoom", ({ transform }) => drawn.setAttribute("transform", transform.toString()));
     select(this.svg).call(this.zooming).on("dblclick.zoom", null);
   }
@@ -167,6 +172,10 @@ class Network extends HTMLElement {
     make("a", { href, download: "network.png" }).click();
     setTimeout(() => URL.revokeObjectURL(href), 10_000);
   }
+}
+
+function round(number) {
+  return Math.round(number * 10) / 10;
 }
 
 /** The tied thing that lies best in a direction (an angle, clockwise from the right); else none. */

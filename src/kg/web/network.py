@@ -8,9 +8,10 @@ import asyncio
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -31,11 +32,13 @@ from kg.web.lookup import Namer, index_of, local_name, meant, short
 from kg.web.meaning import Meaning, meaning
 from kg.web.picture import Picture, draw
 from kg.web.reply import VARY, is_known, not_modified, while_there, whole
-from kg.web.scene import MOST, NOTHING, View, Wish, arranged, see
+from kg.web.scene import MOST, MOST_TIES, NOTHING, View, Wish, arranged, see
 from kg.web.site import Site
 from kg.web.tied import Asking, ties_of
 
 PATH = "/network"
+P = ParamSpec("P")
+T = TypeVar("T")
 SVG = Format("svg", "SVG", "image/svg+xml", "svg", "file")
 OFFERS = (HTML, SVG, GRAPHML, CSV)
 _LONG = 12_000
@@ -63,8 +66,8 @@ async def get(request: Request) -> Response:
 
     async def make() -> bytes:
         index, ties = await index_of(site), await ties_of(site)
-        page = _Page(site, index, ties, Namer(index, wanted))
-        wish = await page.wish(given, depth, client)
+        page = _Page(site, index, ties, Namer(index, wanted), client)
+        wish = await page.wish(given, depth)
         if chosen is HTML:
             return await page.html(wish)
         return await page.file(wish, chosen, root)
@@ -83,10 +86,16 @@ class _Page:
     index: Index
     ties: Ties
     namer: Namer
+    client: str
+
+    async def _beside(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+        """Do what may take long for a large network beside the event loop, one at a time."""
+        async with self.site.drawing.place(self.client, self.site.settings.query_timeout):
+            return await asyncio.to_thread(work, *given, **named)
 
     # ---- what is asked
 
-    async def wish(self, given: Mapping[str, Sequence[str]], depth: int, client: str) -> Wish:
+    async def wish(self, given: Mapping[str, Sequence[str]], depth: int) -> Wish:
         """Understand the parameters; QueryError for a kind or relation that there is not."""
         kinds = self._known("kind", given["kind"], Counter(self.ties.kinds.values()))
         relations = self._known(
@@ -96,7 +105,7 @@ class _Page:
             bits_of(sorted(self.index.number[thing] for thing in self.ties.kinds)) if self.ties.kinds else 0
         )
         texts = [*given["thing"][:1], *given["to"][:1]]
-        found = [await meaning(self.site, self.index, text, within, client) for text in texts]
+        found = [await meaning(self.site, self.index, text, within, self.client) for text in texts]
         first, second = [*found, NOTHING, NOTHING][:2]
         return Wish(first, second, depth, kinds, relations)
 
@@ -128,7 +137,7 @@ class _Page:
         """Draw what is shown; None when there is nothing."""
         if not view.layers:
             return None
-        arrangement = await asyncio.to_thread(arranged, view)
+        arrangement = await self._beside(arranged, view)
         return draw(
             view.whole,
             view.shown,
@@ -170,7 +179,7 @@ class _Page:
                     else f"Nothing in the network is called {item.text[:80]!r}.",
                     remedy=f"Ask for {others}." if others else "Find the name at /search.",
                 )
-        view = see(self.ties, wish)
+        view = await self._beside(see, self.ties, wish)
         if chosen is SVG:
             picture = await self.picture(wish, view)
             if picture is None:
@@ -196,7 +205,7 @@ class _Page:
 
     async def html(self, wish: Wish) -> bytes:
         """The page."""
-        view = see(self.ties, wish)
+        view = await self._beside(see, self.ties, wish)
         links = Links(self.site.settings)
         sources = await self._sources(view.shown)
 
@@ -245,14 +254,14 @@ class _Page:
             same=wish.thing.thing == wish.to.thing,
             picture=await self.picture(wish, view),
             paths=[way(path) for path in view.paths.found] if view.paths else [],
-            wider=self.href(everything) if self._is_wider(wish, view, everything) else "",
+            wider=self.href(everything) if await self._is_wider(wish, view, everything) else "",
             rows=[
                 (cell(tie.start), self.namer.name(tie.relation), cell(tie.end), cited(tie.sources))
                 for tie in sorted(view.shown, key=self._order)
             ],
             kinds=kinds,
             relations=relations,
-            most=MOST,
+            most=(MOST, MOST_TIES),
             root="",
             files=[
                 (row.label, self.href(wish, row.name), row.extension) for row in OFFERS if row is not HTML
@@ -287,11 +296,11 @@ class _Page:
             for counted, chosen in ((things, shown), (ties, by))
         )
 
-    def _is_wider(self, wish: Wish, view: View, everything: Wish) -> bool:
+    async def _is_wider(self, wish: Wish, view: View, everything: Wish) -> bool:
         """Whether things that no path ties are tied once all kinds and relations are taken in."""
         if view.paths is None or view.paths.total or wish.thing.thing == wish.to.thing:
             return False
-        paths = see(self.ties, everything).paths
+        paths = (await self._beside(see, self.ties, everything)).paths
         return paths is not None and paths.total > 0
 
     def _query(self, wish: Wish, view: View) -> str:

@@ -1,5 +1,6 @@
 """What of the network is shown: all of it, what is around a thing, or the paths between two; and where."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -10,6 +11,8 @@ from kg.web.tied import BACKGROUND
 
 MOST = 400
 """Things in one picture."""
+MOST_TIES = 2_000
+"""Ties in one picture."""
 _PATHS = 10
 NOTHING = Meaning("", None)
 
@@ -80,17 +83,26 @@ def _between(ties: Ties, one: str, other: str) -> View:
 def _around(ties: Ties, thing: str, depth: int) -> View:
     near = ties.around(thing, depth)
     order = sorted(near, key=lambda one: (near[one], -ties.degree(one), one))
-    kept = sorted(order[:MOST], key=lambda one: (near[one], ties.kinds[one], one))
+    fitting, shown = _fitting(ties, order)
+    kept = sorted(fitting, key=lambda one: (near[one], ties.kinds[one], one))
     layers = (tuple(one for one in kept if near[one] == step) for step in range(near[kept[-1]] + 1))
-    return View(ties, ties.among({*kept}), tuple(layers), len(order) - len(kept))
+    return View(ties, shown, tuple(layers), len(order) - len(kept))
 
 
 def _all(ties: Ties) -> View:
     order = sorted(ties.beside, key=lambda one: (-ties.degree(one), one))
-    shown = ties.among({*order[:MOST]})
+    _, shown = _fitting(ties, order)
     tied = {end for tie in shown for end in (tie.start, tie.end)}
     kept = tuple(one for one in order if one in tied)
     return View(ties, shown, (kept,) if kept else (), len(order) - len(kept))
+
+
+def _fitting(ties: Ties, order: Sequence[str]) -> tuple[Sequence[str], tuple[Tie, ...]]:
+    """The first of the things that there is room for, and the ties between them."""
+    size = min(MOST, len(order))
+    while len(shown := ties.among({*order[:size]})) > MOST_TIES and size > 1:
+        size = size * 3 // 4
+    return order[:size], shown
 
 
 def arranged(view: View) -> Arrangement:

@@ -100,6 +100,9 @@ class Site:
     # Long lists of names are looked up beside the event loop, one list at a time.
     matching: Lane = field(default_factory=turnstile)
 
+    # Networks are arranged beside the event loop, one at a time.
+    drawing: Lane = field(default_factory=turnstile)
+
     cache: Cache = field(default_factory=lambda: Cache(_CACHE))
     index: Latest[Index] = field(default_factory=Latest)
     ties: Latest[Ties] = field(default_factory=Latest)

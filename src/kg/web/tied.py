@@ -25,7 +25,7 @@ BACKGROUND = tuple(vocab.CONN + name for name in ("Place", "Taxon", "Document"))
 """Kinds that tie nearly everything to everything, so that they are only shown when asked for."""
 _NONE = (vocab.RDF_TYPE, vocab.RDF_SUBJECT, vocab.RDF_OBJECT)
 _FRESH = 600.0
-_MOST = 300_000_000
+_MOST = 60_000_000
 """Bytes of a table that ties are made from."""
 
 
