@@ -94,6 +94,12 @@ def test_what_is_said_of_what_is_asked(full: TestClient, asked: dict[str, str], 
     assert says in words(see(full, **asked))
 
 
+def test_the_first_of_several_things_counts(full: TestClient) -> None:
+    for first, second in (("CMS", "CBD"), ("CBD", "CMS")):
+        page = full.get(f"/network?thing={first}&thing={second}", headers=PAGE).text
+        assert page == see(full, thing=first)
+
+
 def test_candidates_lead_on(full: TestClient) -> None:
     page = see(full, thing="convention", to="CMS", depth=2)
     offered = re.findall(r'<li><a href="(/network\?[^"]+)">', page)

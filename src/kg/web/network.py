@@ -59,7 +59,7 @@ async def get(request: Request) -> Response:
     wanted, terms = languages(request)[:5], terms_of(request, None)
     root = address(request) if chosen is SVG else ""
     state = [chosen.name, root, *wanted, ""]
-    state += [f"{key}={value}" for key in given if key != "format" for value in sorted(given[key])]
+    state += [f"{key}={value}" for key in given if key != "format" for value in given[key]]
     parts = (site.store.version, site.settings.default_graph, PATH, *state)
     if known := is_known(request, parts, terms.encoding):
         return not_modified(known)
