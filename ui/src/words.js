@@ -42,6 +42,11 @@ export const W = {
   after: "Next",
   copy: "Copy",
   copied: "Copied",
+  nearer: "Zoom in",
+  farther: "Zoom out",
+  whole: "Show all",
+  loosen: "Arrange anew",
+  bitmap: "Save as PNG",
 };
 
 /** A number as people read it. */

@@ -50,6 +50,14 @@ _QUERY: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("offset", "integer", "How many to pass over"),
         ("lang", "string", "Language of labels, any number, best first"),
     ),
+    "/network": (
+        ("thing", "string", "A thing, by identifier, name or acronym: what is around it"),
+        ("to", "string", "Another: the shortest paths between the two"),
+        ("depth", "integer", "How many ties away from the thing, 1 to 3"),
+        ("kind", "string", "Only things of this class, any number"),
+        ("relation", "string", "Only ties by this property, any number"),
+        ("format", "string", "Instead of Accept, one of html, svg, graphml, csv"),
+    ),
     "/reconcile": (
         ("queries", "string", "A batch of queries, as JSON"),
         ("extend", "string", "A data extension query, as JSON"),
