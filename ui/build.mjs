@@ -6,7 +6,7 @@ import { basename, join } from "node:path";
 
 const [folder, fingerprint = "unknown"] = process.argv.slice(2);
 const made = await build({
-  entryPoints: { editor: "src/editor.js" },
+  entryPoints: { editor: "src/editor.js", facets: "src/facets.js", suggest: "src/suggest.js" },
   entryNames: "[name]-[hash]",
   bundle: true,
   charset: "utf8",

@@ -42,6 +42,8 @@ export const W = {
   after: "Next",
   copy: "Copy",
   copied: "Copied",
+  suggested: (number) => (number ? `${number} suggestion${number === 1 ? "" : "s"}, with the arrow keys` : "No suggestions"),
+  suggestions: "Suggestions",
 };
 
 /** A number as people read it. */

@@ -36,6 +36,7 @@ from kg.store.lanes import Budget
 from kg.web import (
     about,
     assets,
+    browse,
     cite,
     downloads,
     find,
@@ -97,6 +98,8 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
         (graphs.PATH + "/{name:path}", _GRAPHS),
         (lexicon.PATH, {"GET": lexicon.get}),
         ("/search", {"GET": find.get}),
+        ("/opensearch.xml", {"GET": find.engine}),
+        (browse.PATH, {"GET": browse.get}),
         (cite.PATH, {"GET": cite.get, "POST": cite.get, "QUERY": cite.get}),
         (validation.PATH, {"GET": validation.get, "POST": validation.post}),
         (verdict.PATH, {"GET": verdict.get}),

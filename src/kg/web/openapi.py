@@ -13,6 +13,7 @@ from kg import __version__, vocab
 from kg.catalog import DESCRIPTION, TITLE
 from kg.media import of_answer
 from kg.web.asked import address, charge
+from kg.web.aspects import ASPECTS
 from kg.web.edge import Resource
 from kg.web.problems import PROBLEM
 
@@ -48,6 +49,11 @@ _QUERY: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("limit", "integer", "How many, 1 to 100"),
         ("offset", "integer", "How many to pass over"),
         ("lang", "string", "Language of labels, any number, best first"),
+    ),
+    "/browse": (
+        *((aspect.name, "string", f"{aspect.title}: any number of values") for aspect in ASPECTS),
+        ("sort", "string", "relevance or name"),
+        ("page", "integer", "Which page of the list, from 1"),
     ),
     "/reconcile": (
         ("queries", "string", "A batch of queries, as JSON"),
