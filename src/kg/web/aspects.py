@@ -60,7 +60,7 @@ ASPECTS = (
     Aspect(
         "place",
         "Place",
-        "Where it works, applies, meets or lies; what it leads, turns on or is produced by does.",
+        "Where it works, applies, meets or lies, or where what it leads, serves or comes from does.",
         (
             "conn:operatesIn",
             "geo:sfWithin",
