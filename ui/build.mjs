@@ -9,7 +9,12 @@ import { made as drawn, world } from "./src/world.js";
 
 const [folder, fingerprint = "unknown"] = process.argv.slice(2);
 const made = await build({
-  entryPoints: { editor: "src/editor.js", network: "src/network.js" },
+  entryPoints: {
+    editor: "src/editor.js",
+    facets: "src/facets.js",
+    network: "src/network.js",
+    suggest: "src/suggest.js",
+  },
   entryNames: "[name]-[hash]",
   bundle: true,
   charset: "utf8",

@@ -47,6 +47,8 @@ export const W = {
   whole: "Show all",
   loosen: "Arrange anew",
   bitmap: "Save as PNG",
+  suggested: (number) => (number ? `${number} suggestion${number === 1 ? "" : "s"}, with the arrow keys` : "No suggestions"),
+  suggestions: "Suggestions",
 };
 
 /** A number as people read it. */

@@ -119,6 +119,7 @@ async def sitemap(request: Request) -> Response:
         here = links.to("")
         paths = [
             "/",
+            "/browse",
             "/questions",
             "/map",
             "/timeline",

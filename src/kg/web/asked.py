@@ -128,6 +128,23 @@ def seconds_of(values: Sequence[str]) -> float | None:
     return float(values[0])
 
 
+def number_of(name: str, values: Sequence[str], usual: int, least: int, most: int) -> int:
+    """Read a parameter that is one whole number; QueryError."""
+    if not [value for value in values if value]:
+        return usual
+    text = values[0]
+    if len(values) > 1 or not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise QueryError(
+            f"The parameter {name} is {', '.join(values)[:40]!r}.",
+            remedy=f"Give one number from {least:,} to {most:,}.",
+        )
+    if not least <= int(text) <= most:
+        raise QueryError(
+            f"The parameter {name} is {int(text):,}.", remedy=f"Give a number from {least:,} to {most:,}."
+        )
+    return int(text)
+
+
 def choose(request: Request, names: Sequence[str], offers: Sequence[Format], what: str) -> Format:
     """Agree on a format: the first that fits of those asked for by name, else by Accept.
 

@@ -25,8 +25,7 @@ from kg.search.index import Index
 from kg.search.postings import bits_of
 from kg.ties import Path, Tie, Ties
 from kg.web import body
-from kg.web.asked import address, charge, choose, languages, site_of, terms_of
-from kg.web.find import number_of
+from kg.web.asked import address, charge, choose, languages, number_of, site_of, terms_of
 from kg.web.html import Cell, Links, render
 from kg.web.lookup import Namer, index_of, local_name, meant, short
 from kg.web.meaning import Meaning, meaning

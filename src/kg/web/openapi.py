@@ -13,6 +13,7 @@ from kg import __version__, vocab
 from kg.catalog import DESCRIPTION, TITLE
 from kg.media import of_answer
 from kg.web.asked import address, charge
+from kg.web.aspects import ASPECTS
 from kg.web.edge import Resource
 from kg.web.problems import PROBLEM
 
@@ -57,6 +58,11 @@ _QUERY: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("kind", "string", "Only things of this class, any number"),
         ("relation", "string", "Only ties by this property, any number"),
         ("format", "string", "Instead of Accept, one of html, svg, graphml, csv"),
+    ),
+    "/browse": (
+        *((aspect.name, "string", f"{aspect.title}: any number of values") for aspect in ASPECTS),
+        ("sort", "string", "relevance or name"),
+        ("page", "integer", "Which page of the list, from 1"),
     ),
     "/reconcile": (
         ("queries", "string", "A batch of queries, as JSON"),

@@ -22,6 +22,7 @@ from kg.forms import Forms
 from kg.jsonld import Context
 from kg.media import JSON, Format
 from kg.origins import Origins
+from kg.search.facets import Shelves
 from kg.search.index import Index
 from kg.settings import Settings
 from kg.sparql import Operation, is_iri, write_iri
@@ -111,6 +112,7 @@ class Site:
     cache: Cache = field(default_factory=lambda: Cache(_CACHE))
     index: Latest[Index] = field(default_factory=Latest)
     ties: Latest[Ties] = field(default_factory=Latest)
+    shelves: Latest[Shelves] = field(default_factory=Latest)
     built: Latest[Dataset] = field(default_factory=Latest)
     forms: Forms = field(default_factory=Forms)
     # Proxies that are believed when they say whose request they pass on.
