@@ -20,7 +20,7 @@ MODULES = sorted(path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*
 # From the ground up; a module imports from lower rungs and from its own package only.
 LADDER = (
     ("errors", "vocab", "media", "references", "origins", "bundle"),
-    ("settings", "syntax", "turtle", "redirects", "scaled", "geometry", "workbook"),
+    ("settings", "syntax", "turtle", "redirects", "scaled", "geometry", "workbook", "ties", "arrangement"),
     ("exits", "faults", "guards", "jsonld", "results", "terminal", "conditions"),
     ("clauses",),
     ("sparql",),

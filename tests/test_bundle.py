@@ -31,6 +31,19 @@ def test_a_bundle_is_read(tmp_path: Path) -> None:
     assert found.files == {"editor-A.js": b"1", LICENCES: b"MIT"}
 
 
+def test_data_come_with_the_scripts(tmp_path: Path) -> None:
+    folder = lay(tmp_path / "ui", data={"world": "world-A.json"})
+    assert read_bundle(folder) is None, "a part is missing"
+    (folder / "world-A.json").write_bytes(b"{}")
+    found = read_bundle(folder)
+    assert found is not None
+    assert (found.data, found.files["world-A.json"]) == ({"world": "world-A.json"}, b"{}")
+    for wrong in ({"world": "../world-A.json"}, ["world-A.json"]):
+        told = json.loads((folder / MANIFEST).read_text())
+        (folder / MANIFEST).write_text(json.dumps({**told, "data": wrong}))
+        assert read_bundle(folder) is None
+
+
 @pytest.mark.parametrize("missing", [MANIFEST, LICENCES, "editor-A.js"])
 def test_a_bundle_with_a_part_missing_is_none(tmp_path: Path, missing: str) -> None:
     (lay(tmp_path / "ui") / missing).unlink()

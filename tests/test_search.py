@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kg.search.facets import Table, in_tree, make_facet, tokens_of
 from kg.search.index import (
     ABSTRACT,
     ALTERNATIVE,
@@ -20,7 +21,7 @@ from kg.search.likeness import Asked as Wanted
 from kg.search.likeness import is_year, likeness
 from kg.search.matching import match
 from kg.search.postings import Postings, Vocabulary, at_least, bits_of, distance, numbers, slips
-from kg.search.ranking import search
+from kg.search.ranking import find, nearest, search
 from kg.search.words import content, fold, key, telling, texts, words
 
 E = "https://example.org/"
@@ -236,6 +237,85 @@ def test_a_thing_is_called_in_the_language_of_the_reader(index: Index) -> None:
     assert thing.label(lambda language: language != "fr").text == "Agence spatiale européenne"
     assert thing.label(lambda language: language != "en").text == "European Space Agency"
     assert C + "Agent" in thing.types
+
+
+def test_a_slip_is_told(index: Index) -> None:
+    slipped = find(index, "ramsra convention")
+    assert slipped.total == 1 and slipped.others == {"ramsra": {"ramsar"}}
+    assert find(index, "wetl").others == {}, "a beginning is no slip"
+    left = find(index, "ramsar convention qqqqqq")
+    assert left.total == 1 and left.others == {"qqqqqq": frozenset()}
+    assert slipped.things == 1 << index.number[E + "ramsar"]
+
+
+def test_names_like_one_that_finds_nothing(index: Index) -> None:
+    assert find(index, "elephantinos").total == 0
+    assert [thing.iri for thing in nearest(index, "elephantinos", 3)] == [E + "elephants"]
+    assert nearest(index, "qqqqqq", 3) == nearest(index, "", 3) == []
+
+
+# ---- facets
+# ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def table() -> Table:
+    within = [("kenya", "east"), ("east", "africa"), ("africa", "world"), ("chile", "world")]
+    places = make_facet(5, [(0, "kenya"), (0, "chile"), (1, "east"), (2, "chile"), (4, "world")], within)
+    topics = make_facet(5, [(0, "wetlands"), (1, "wetlands"), (2, "cities"), (3, "cities")])
+    return Table(0b01111, {"place": places, "topic": topics})
+
+
+def listed(bits: int) -> list[int]:
+    return list(numbers(bits))
+
+
+def test_any_of_a_facet_and_all_of_the_facets(table: Table) -> None:
+    assert listed(table.select({})) == [0, 1, 2, 3]
+    assert listed(table.select({"place": ["kenya"]})) == [0]
+    assert listed(table.select({"place": ["africa"]})) == [0, 1], "a broader value finds the narrower"
+    assert listed(table.select({"place": ["africa", "chile"]})) == [0, 1, 2]
+    assert listed(table.select({"place": ["chile"], "topic": ["cities"]})) == [2]
+    assert listed(table.select({"place": ["nowhere"]})) == []
+
+
+def test_a_count_is_what_one_gets_by_choosing(table: Table) -> None:
+    chosen = {"place": ["chile"]}
+    counts = table.counts(chosen)
+    assert counts["place"] == {"world": 3, "chile": 2, "africa": 2, "east": 2, "kenya": 1}
+    assert counts["topic"] == {"wetlands": 1, "cities": 1}
+    for value, count in counts["topic"].items():
+        assert table.select({**chosen, "topic": [value]}).bit_count() == count
+    for value, count in counts["place"].items():
+        assert table.select({"place": [value]}).bit_count() == count
+
+
+def test_narrower_values(table: Table) -> None:
+    assert table.facets["place"].narrower(["africa"]) == ["africa", "east", "kenya"]
+    assert table.facets["topic"].narrower(["cities", "x"]) == ["cities", "x"]
+
+
+def test_what_is_no_value_leads_to_wider_ones() -> None:
+    facet = make_facet(1, [(0, "act")], [("act", "treaty")], {"treaty"}.__contains__)
+    assert (facet.own, facet.all) == ([()], [("treaty",)])
+
+
+def test_values_stand_below_wider_ones(table: Table) -> None:
+    counts = table.counts({})["place"]
+    assert list(in_tree(counts, table.facets["place"].above, str)) == [
+        ("world", 0),
+        ("africa", 1),
+        ("east", 2),
+        ("kenya", 3),
+        ("chile", 1),
+    ]
+    circle = {"a": ["b"], "b": ["a"]}
+    assert sorted(in_tree({"a": 1, "b": 2}, circle, str)) == [("a", 0), ("b", 0)]
+
+
+def test_values_with_one_short_name_are_told_apart() -> None:
+    short = tokens_of(["u:a/x", "u:b/x", "u:c/y"], lambda value: value.rpartition("/")[2])
+    assert short == {"u:a/x": "x", "u:b/x": "u:b/x", "u:c/y": "y"}
 
 
 # ---- matching

@@ -6,7 +6,7 @@ is installed: nothing but the standard library is imported here.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
@@ -26,13 +26,15 @@ class Bundle:
     """A bundle that is whole.
 
     ``entries`` has the file of each script by its name (``editor``), ``files`` the bytes of each file, and
-    ``packages`` the third-party packages in it, with version and licence.
+    ``packages`` the third-party packages in it, with version and licence. ``data`` has the file of each set
+    of data by its name (``world``).
     """
 
     fingerprint: str
     entries: Mapping[str, str]
     files: Mapping[str, bytes]
     packages: tuple[str, ...]
+    data: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_bundle(folder: Path = FOLDER) -> Bundle | None:
@@ -40,11 +42,12 @@ def read_bundle(folder: Path = FOLDER) -> Bundle | None:
     try:
         told = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         entries = {str(name): str(file) for name, file in told["entries"].items()}
-        names = [*entries.values(), LICENCES]
+        data = {str(name): str(file) for name, file in told.get("data", {}).items()}
+        names = [*entries.values(), *data.values(), LICENCES]
         if any(Path(name).name != name for name in names):
             return None
         files = {name: (folder / name).read_bytes() for name in names}
-        return Bundle(str(told["fingerprint"]), entries, files, tuple(map(str, told["packages"])))
+        return Bundle(str(told["fingerprint"]), entries, files, tuple(map(str, told["packages"])), data)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 

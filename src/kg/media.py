@@ -7,6 +7,7 @@ under ``graph``; ``named_graphs`` says that it can hold a dataset too.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Literal
 
 Kind = Literal["solutions", "graph", "dataset", "page", "file"]
@@ -33,6 +34,10 @@ class Format:
     parameters: Mapping[str, str] = field(default_factory=dict, hash=False)
     named_graphs: bool = False
     iri: str | None = None
+
+    def __hash__(self) -> int:
+        """Of the media type: formats are looked up at every request."""
+        return hash(self.media_type)
 
     @property
     def content_type(self) -> str:
@@ -256,7 +261,11 @@ def negotiate(accept: str | None, offers: Iterable[Format]) -> Format | None:
     the highest weight wins, then the closest range, then our order. An alias that wins becomes the
     ``media_type`` of the returned format, so that the answer bears a type the client said it takes.
     """
-    offers = tuple(offers)
+    return _negotiated(accept, tuple(offers))
+
+
+@lru_cache(maxsize=512)
+def _negotiated(accept: str | None, offers: tuple[Format, ...]) -> Format | None:
     if accept is None or not accept.strip():
         return offers[0] if offers else None
     ranges = _ranges(accept)

@@ -88,7 +88,17 @@ class Operation:
         defaults, named = tuple(default_graph), tuple(named_graphs)
         shape = _shape(tokens[head:]) if len(tokens) <= _SHAPED else ""
         return cls(
-            for_engine(text), kind, defaults, named, text, prefixes, base, volatile, shape, services, plain
+            for_engine(text, tokens),
+            kind,
+            defaults,
+            named,
+            text,
+            prefixes,
+            base,
+            volatile,
+            shape,
+            services,
+            plain,
         )
 
 

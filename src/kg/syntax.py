@@ -7,7 +7,7 @@ Lines stay lines.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
@@ -21,27 +21,32 @@ _INNER = _BASE + r"_0-9\-" + "\u00b7\u0300-\u036f\u203f-\u2040"
 _NAME = _BASE + "_0-9\u00b7\u0300-\u036f\u203f-\u2040"
 _ESCAPED = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
 _IRI = r"<(?:[^\x00-\x20<>\"{}|^`\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>"
-_TOKEN = re.compile(
-    rf"""
-      (?P<space>[\x20\t\r\n]+)
-    | (?P<comment>\#[^\r\n]*)
+_SPACE = r"[\x20\t\r\n]"
+_SIGN = rf"""
+      (?P<comment>\#[^\r\n]*)
     | (?P<string>'''(?:'{{0,2}}(?:[^'\\]|\\.))*'''|\"\"\"(?:\"{{0,2}}(?:[^\"\\]|\\.))*\"\"\"
         |'(?:[^'\\\r\n]|\\.)*'|"(?:[^"\\\r\n]|\\.)*")
     | (?P<open>["'](?:[^\\\r\n]|\\.)*)
     | (?P<iri>{_IRI})
     | (?P<var>[?$][{_BASE}_0-9][{_NAME}]*)
     | (?P<bnode>_:[{_BASE}_0-9](?:[{_INNER}.]*[{_INNER}])?)
-    | (?P<pname>(?:[{_BASE}](?:[{_INNER}.]{{0,200}}[{_INNER}])?)?:
+    | (?P<pname>(?:[{_BASE}][{_INNER}.]{{0,201}}+(?<!\.))?:
         (?:(?:[{_BASE}_0-9:]|{_ESCAPED})(?:(?:[{_INNER}.:]|{_ESCAPED})*(?:[{_INNER}:]|{_ESCAPED}))?)?)
     | (?P<lang>@[A-Za-z]+(?:-[A-Za-z0-9]+)*(?:--[A-Za-z]+)?)
     | (?P<number>[+-]?(?:[0-9]+\.[0-9]*[eE][+-]?[0-9]+|\.?[0-9]+[eE][+-]?[0-9]+|[0-9]*\.[0-9]+|[0-9]+))
     | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
     | (?P<punct><(?={_IRI})|<<\(|\)>>|<<|>>|\{{\||\|\}}|\^\^|&&|\|\||!=|<=|>=|[{{}}()\[\].;,*/+\-!=<>^|?~])
     | (?P<odd>.)
-    """,
+"""
+_TOKEN = re.compile(rf"(?P<space>{_SPACE}+)|{_SIGN}", re.VERBOSE | re.DOTALL)
+# Finds no other tokens, only sooner: white space is passed over, and a word that cannot be the beginning of a
+# prefixed name is known by what follows it.
+_SOON = re.compile(
+    rf"{_SPACE}*(?:(?P<plain>[A-Za-z_][A-Za-z0-9_]*)(?={_SPACE}|[(){{}}<?$\"*=])|{_SIGN}|(?P<end>\Z))",
     re.VERBOSE | re.DOTALL,
 )
 _CODEPOINT = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+_COMMENT = re.compile(r"#[^\r\n]*")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -58,6 +63,10 @@ class Token(NamedTuple):
         return self.text.upper() if self.kind == "word" else ""
 
 
+_make = tuple.__new__
+"""Makes a token of a tuple without a call in Python for each."""
+
+
 def place(text: str, offset: int) -> tuple[int, int]:
     """Line and column of an offset, both from 1; a column is one character."""
     line, begin = 1, 0
@@ -69,12 +78,20 @@ def place(text: str, offset: int) -> tuple[int, int]:
 def tokens(text: str) -> Iterator[Token]:
     """Cut the text into tokens, white space and comments among them; together they are the text."""
     for found in _TOKEN.finditer(text):
-        yield Token(found.lastgroup or "odd", found.group(), found.start())
+        yield _make(Token, (found.lastgroup, found.group(), found.start()))
+
+
+def signs(text: str) -> Iterator[Token]:
+    """Cut the text into the tokens that a grammar sees: neither white space nor comments."""
+    for found in _SOON.finditer(text):
+        kind = found.lastgroup or ""
+        if kind not in ("comment", "end"):
+            yield _make(Token, ("word" if kind == "plain" else kind, found[kind], found.start(kind)))
 
 
 def significant(text: str) -> list[Token]:
     """Return the tokens that a grammar sees."""
-    return [token for token in tokens(text) if token.kind not in ("space", "comment")]
+    return list(signs(text))
 
 
 def _character(found: re.Match[str]) -> str:
@@ -102,8 +119,19 @@ def engine_form(token: Token) -> str:
     return token.text
 
 
-def for_engine(text: str) -> str:
-    """Return the text as an engine gets it."""
+def for_engine(text: str, found: Sequence[Token] | None = None) -> str:
+    """Return the text as an engine gets it; ``found`` are its significant tokens, if they are known."""
     if "#" not in text and "'" not in text:
         return text
-    return "".join(engine_form(token) for token in tokens(text))
+    parts, end = [], 0
+    for token in found if found is not None else signs(text):
+        between, end = text[end : token.start], token.start + len(token.text)
+        parts.append(_COMMENT.sub(_blank, between) if "#" in between else between)
+        parts.append(engine_form(token))
+    between = text[end:]
+    parts.append(_COMMENT.sub(_blank, between) if "#" in between else between)
+    return "".join(parts)
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found[0])

@@ -15,9 +15,16 @@ PAGES = {
     "no answer": ("/sparql", QUERY.replace("fundedBy", "fundedBye")),
     "malformed": ("/sparql", "SELECT * WHERE {"),
     "questions": ("/questions", None),
+    "browse": ("/browse?place=m49-002&kind=Initiative", None),
+    "browse, nothing": ("/browse?place=nepal&topic=wetlands&topic=nonsense", None),
+    "search": ("/search?q=elefant+coridors", None),
+    "search, nothing": ("/search?q=xqzzkk+vvwwx", None),
     "about": ("/about", None),
     "thing": ("/id/initiative/room-to-roam", None),
     "validate": ("/validate", None),
+    "map": ("/map", None),
+    "map of nothing": ("/map?kind=person", None),
+    "timeline": ("/timeline", None),
     "not there": ("/nowhere", None),
 }
 

@@ -39,11 +39,13 @@ def quads(path: Path, graph: str | None = None) -> list[ox.Quad]:
 
 @cache
 def background() -> list[ox.Quad]:
-    """The ontology and the shapes in their graphs."""
-    found = [quad for path in sorted((ROOT / "ontology").rglob("*.ttl")) for quad in quads(path, "ontology")]
-    return found + [
-        quad for path in sorted((ROOT / "shapes").glob("*.ttl")) for quad in quads(path, "shapes")
+    """The ontology, the card of the document that it names as its source, and the shapes, in their graphs."""
+    files = [
+        *((path, "ontology") for path in sorted((ROOT / "ontology").rglob("*.ttl"))),
+        (ROOT / "data/register/document/cms-cop14-initiatives-on-connectivity.ttl", "register"),
+        *((path, "shapes") for path in sorted((ROOT / "shapes").glob("*.ttl"))),
     ]
+    return [quad for path, graph in files for quad in quads(path, graph)]
 
 
 def dataset(*paths: Path) -> ox.Store:

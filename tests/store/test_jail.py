@@ -264,6 +264,18 @@ def test_a_process_that_is_done_in_time_goes_on() -> None:
     assert found == {"end": "True"}
 
 
+def test_a_pause_lifts_the_clock_and_not_the_limit_on_work() -> None:
+    found = said(
+        """
+        jail.limit_time(0.2)
+        jail.pause_time()
+        burn(0.25)
+        print("on", resource.getrlimit(resource.RLIMIT_CPU)[0] < 10)
+        """
+    )
+    assert found == {"on": "True"}
+
+
 def test_the_time_of_the_processor_is_limited_too() -> None:
     found = said("jail.limit_time(10); print('limit', resource.getrlimit(resource.RLIMIT_CPU)[0])")
     assert 22 <= int(found["limit"]) <= 23

@@ -99,6 +99,7 @@ def times(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The time limits that were set, none of which ends this process."""
     seen: list[float] = []
     monkeypatch.setattr(worker, "limit_time", seen.append)
+    monkeypatch.setattr(worker, "pause_time", lambda: seen.append(0))
     return seen
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -10,11 +11,16 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.requests import Request
 
-from kg.errors import NotAcceptable, OverBudget, QueryError
-from kg.media import DATASET_FORMATS, GRAPH_FORMATS, HTML, SOLUTION_FORMATS, Format
+from kg.errors import Busy, NotAcceptable, OverBudget, QueryError, Timeout
+from kg.media import CSV, DATASET_FORMATS, GRAPH_FORMATS, HTML, SOLUTION_FORMATS, Format
 from kg.settings import Settings
+from kg.sparql import Operation
+from kg.store import OWN, Answer, Read, Terms
+from kg.store.embedded import EmbeddedStore
 from kg.store.lanes import Budget
+from kg.store.threads import ThreadStore
 from kg.web.asked import (
+    _asked_once,
     accepted,
     address,
     charge,
@@ -25,6 +31,7 @@ from kg.web.asked import (
     terms_of,
     wants_page,
 )
+from kg.web.site import Site
 
 MakeClient = Callable[..., TestClient]
 
@@ -263,3 +270,49 @@ def test_who_knows_the_answer_is_counted_as_well(make_client: MakeClient) -> Non
 )
 def test_languages_of_the_reader(field: str | None, found: tuple[str, ...]) -> None:
     assert languages(asked(*([] if field is None else [("accept-language", field)]))) == found
+
+
+class Slow(ThreadStore):
+    """A store that counts what it is asked, takes its time, and may fail."""
+
+    def __init__(self, fault: Exception | None = None) -> None:
+        super().__init__(EmbeddedStore())
+        self.asked, self.fault = 0, fault
+
+    async def read(self, request: Read, format: Format, terms: Terms = OWN) -> Answer:
+        self.asked += 1
+        await asyncio.sleep(0.05)
+        if self.fault:
+            raise self.fault
+        return await super().read(request, format, terms)
+
+
+async def ask_at_once(store: Slow, *seconds: float | None) -> list[Any]:
+    site = Site(Settings(), store, {})
+    key = (store.version or "", "ASK {}", "identity", False)
+    read = Operation.parse("ASK {}")
+    found = await asyncio.gather(
+        *(_asked_once(site, key, read, CSV, Terms(item, str(at))) for at, item in enumerate(seconds)),
+        return_exceptions=True,
+    )
+    assert not site.asking
+    await store.close()
+    return found
+
+
+def test_equal_questions_at_once_are_one_for_the_store() -> None:
+    store = Slow()
+    found = asyncio.run(ask_at_once(store, None, None, None))
+    assert store.asked == 1 and [item.first for item in found] == [b"true"] * 3
+    store = Slow()
+    asyncio.run(ask_at_once(store, None, 5.0, 5.0))  # on other terms
+    assert store.asked == 2
+
+
+def test_who_waits_for_an_equal_question_hears_of_its_time_limit_and_of_nothing_else() -> None:
+    store = Slow(Timeout("too long"))
+    assert asyncio.run(ask_at_once(store, None, None, None)) == [store.fault] * 3
+    assert store.asked == 1
+    store = Slow(Busy("too many"))  # which is the first client's own affair
+    assert asyncio.run(ask_at_once(store, None, None, None)) == [store.fault] * 3
+    assert store.asked == 3

@@ -11,8 +11,8 @@ from fastapi.testclient import TestClient
 from kg.bundle import LICENCES, Bundle
 from kg.web import html
 
-FILES = {"editor-A.js": b"export const x = 1;\n" * 100, LICENCES: b"MIT"}
-BUNDLE = Bundle("f", {"editor": "editor-A.js"}, FILES, ("p 1 (MIT)",))
+FILES = {"editor-A.js": b"export const x = 1;\n" * 100, "world-A.json": b"{}", LICENCES: b"MIT"}
+BUNDLE = Bundle("f", {"editor": "editor-A.js"}, FILES, ("p 1 (MIT)",), {"world": "world-A.json"})
 
 
 @pytest.fixture
@@ -32,6 +32,12 @@ def test_a_script_is_given_coded_and_for_ever(dressed: TestClient) -> None:
     plain = dressed.get("/static/ui/editor-A.js", headers={"Accept-Encoding": "identity"})
     assert "content-encoding" not in plain.headers
     assert plain.content == answer.content
+
+
+def test_data_are_given_like_scripts(dressed: TestClient) -> None:
+    answer = dressed.get("/static/ui/world-A.json")
+    assert (answer.json(), answer.headers["content-type"]) == ({}, "application/json")
+    assert "immutable" in answer.headers["cache-control"]
 
 
 def test_the_licences_of_what_is_in_it(dressed: TestClient) -> None:

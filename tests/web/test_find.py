@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from xml.etree import ElementTree
+
 import pytest
 from fastapi.testclient import TestClient
 
@@ -110,3 +113,14 @@ def test_other_formats_are_refused(full: TestClient) -> None:
 def test_odd_texts_find_little_and_break_nothing(full: TestClient, query: str) -> None:
     answer = full.get("/search", params={"q": query})
     assert answer.status_code == 200 and answer.json()["total"] >= 0
+
+
+def test_browsers_can_offer_the_search(make_client: Callable[..., TestClient]) -> None:
+    answer = make_client(public_url="https://example.org/a&b").get("/opensearch.xml")
+    assert answer.headers["content-type"] == "application/opensearchdescription+xml"
+    space = "{http://a9.com/-/spec/opensearch/1.1/}"
+    root = ElementTree.fromstring(answer.text)
+    assert root.tag == f"{space}OpenSearchDescription"
+    assert len(root.findtext(f"{space}ShortName") or "") <= 16
+    templates = {item.get("type"): item.get("template") for item in root.findall(f"{space}Url")}
+    assert templates["text/html"] == "https://example.org/a&b/search?q={searchTerms}"

@@ -364,7 +364,7 @@ def test_home_lists_the_questions_and_each_runs(tmp_path: Path, make_client: Mak
     (tmp_path / "ontology" / "questions" / "01-places.csv").write_text("place\n")
     content = find_content(str(tmp_path))
     store = make_client().app.state.site.store  # type: ignore[attr-defined]
-    with TestClient(create_app(Settings(), store, content)) as client:
+    with TestClient(create_app(Settings(ui="skip"), store, content)) as client:
         text = client.get("/", headers=BROWSER).text
         found = Page(text)
         link = found.links["Which <places> are there?"]
@@ -405,7 +405,7 @@ def test_pages_are_sound(client: TestClient, address: str) -> None:
     assert set(re.findall(r'aria-labelledby="([^"]+)"', text)) <= set(ids)
     assert set(re.findall(r'<label for="([^"]+)"', text)) <= set(ids)
     fetched = re.findall(r'<(?:link|img|script|iframe)[^>]* (?:src|href)="([^"]*)"', text)
-    assert fetched == ["/static/kg.css", "/favicon.ico"]
+    assert fetched == ["/static/kg.css", "/opensearch.xml", "/favicon.ico"]
     assert " src=" not in text
 
 

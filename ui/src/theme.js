@@ -44,7 +44,7 @@ export const theme = EditorView.theme({
   ".cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy var(--fault)", textDecorationSkipInk: "none" },
   ".cm-lintRange-warning": { backgroundImage: "none", textDecoration: "underline wavy var(--code-text)", textDecorationSkipInk: "none" },
   ".cm-lintRange-active": { backgroundColor: "var(--fault-tint)" },
-  "@media print": { "& .cm-scroller": { maxHeight: "none", minHeight: "0" }, "& .cm-gutters": { display: "none" } },
+  "@media print": { ".cm-scroller": { maxHeight: "none", minHeight: "0" }, ".cm-gutters": { display: "none" } },
   ".cm-panels": { backgroundColor: "var(--paper)", color: "var(--ink)", border: "0", font: "0.875rem/1.5 var(--sans)" },
   ".cm-panel button, .cm-panel input": { font: "inherit", color: "inherit", backgroundColor: "var(--paper)", backgroundImage: "none", border: "1px solid var(--quiet)", borderRadius: "3px" },
   ".cm-panel.cm-panel-lint ul [aria-selected]": { backgroundColor: "var(--tint-strong)" },

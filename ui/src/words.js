@@ -42,6 +42,13 @@ export const W = {
   after: "Next",
   copy: "Copy",
   copied: "Copied",
+  nearer: "Zoom in",
+  farther: "Zoom out",
+  whole: "Show all",
+  loosen: "Arrange anew",
+  bitmap: "Save as PNG",
+  suggested: (number) => (number ? `${number} suggestion${number === 1 ? "" : "s"}, with the arrow keys` : "No suggestions"),
+  suggestions: "Suggestions",
 };
 
 /** A number as people read it. */

@@ -36,7 +36,7 @@ def status() -> None:
     else:
         state = f"stale: the sources at hand are {sources}; installing again makes it anew"
     click.echo(f"bundle: {bundle.fingerprint}, {state}")
-    for name, file in sorted(bundle.entries.items()):
+    for name, file in sorted([*bundle.entries.items(), *bundle.data.items()]):
         data = bundle.files[file]
         click.echo(f"{name}: {file}, {len(data):,} bytes, {len(gzip.compress(data)):,} gzipped")
     click.echo(f"packages: {', '.join(bundle.packages) or 'none'}")

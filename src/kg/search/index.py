@@ -305,7 +305,7 @@ def _collected(source: Source, tiers: Mapping[str, int]) -> list[Thing]:
     for iri, lead in source.leads:
         if iri in drafts:
             drafts[iri].leads.add(lead)
-    wider = _closure(source.broader)
+    wider = closure(source.broader)
     found = []
     for iri, draft in drafts.items():
         tier = _tier([tiers.get(kind, 0) for kind in draft.kinds])
@@ -335,8 +335,8 @@ def _tier(tiers: Sequence[int]) -> int:
     return max((tier for tier in tiers if tier != LEFT_OUT), default=LEFT_OUT)
 
 
-def _closure(broader: Iterable[tuple[str, str]]) -> Callable[[str], Iterable[str]]:
-    """Return what gives all wider classes of a class."""
+def closure(broader: Iterable[tuple[str, str]]) -> Callable[[str], Iterable[str]]:
+    """Return what gives all wider classes of a class, or values of a value."""
     above: dict[str, list[str]] = defaultdict(list)
     for narrow, wide in broader:
         above[narrow].append(wide)

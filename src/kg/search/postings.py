@@ -23,6 +23,7 @@ _MOST_BEGINNINGS = 64
 _MOST_LOOKED_AT = 5_000
 _MOST_ALIKE = 12
 _MOST_COMPARED = 200
+_ALIKE = 0.5
 
 
 @lru_cache(maxsize=65_536)
@@ -171,6 +172,15 @@ class Vocabulary:
                 found[str(other)] = min(slipped, found.get(str(other), slipped))
         found.pop(word, None)
         return sorted(found.items(), key=lambda item: (item[1], item[0]))[:_MOST_ALIKE]
+
+    def nearest(self, word: str, most: int) -> list[tuple[str, float]]:
+        """Return the words written most like one that is given, and how much they are: from a half to 1."""
+        shared: Counter[int] = Counter()
+        for part in _parts(word):
+            shared.update(self._having.get(part, ()))
+        near = [self._words[number] for number, _ in shared.most_common(_MOST_COMPARED)]
+        found = process.extract(word, near, scorer=OSA.normalized_similarity, score_cutoff=_ALIKE, limit=most)
+        return [(str(other), float(likeness)) for other, likeness, _ in found]
 
 
 def _parts(word: str) -> set[str]:

@@ -4,8 +4,9 @@ However many things there are, only so many are looked at closely: sets of bits 
 words at all, and the order of the index which of them come first.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from heapq import nsmallest
 from itertools import islice
 
 from kg.search.index import IDENTIFIER, LABEL, Index, Name, Text, Thing
@@ -16,6 +17,7 @@ _MOST_WORDS = 24
 _LOOKED_AT = 200
 _BEGINNINGS = 100
 _EXCERPT = 300
+_NEAREST = 5
 
 _EXACT, _EXACT_ALTERNATIVE, _BY_IDENTIFIER = 100.0, 97.0, 98.0
 _BEGINS, _ALL_WORDS, _WITH_SLIPS = 80.0, 60.0, 40.0
@@ -52,6 +54,19 @@ class _Question:
     telling: Sequence[_Wanted] = field(default=())
 
 
+@dataclass(frozen=True)
+class Found:
+    """What a search finds: how many things, the hits on the page, and all that count as a set of bits.
+
+    ``others`` has, for each word of the query that none of them has, the words that were taken for it.
+    """
+
+    total: int
+    hits: Sequence[Hit]
+    things: int
+    others: Mapping[str, Set[str]]
+
+
 def search(
     index: Index, query: str, *, within: int | None = None, limit: int = 10, offset: int = 0
 ) -> tuple[int, list[Hit]]:
@@ -60,6 +75,12 @@ def search(
     ``within`` is the set of things to look among, as bits; None is all. All words must be there, in names or
     descriptions, the last may be a beginning; where no thing has all of them, those are found that have most.
     """
+    found = find(index, query, within=within, limit=limit, offset=offset)
+    return found.total, list(found.hits)
+
+
+def find(index: Index, query: str, *, within: int | None = None, limit: int = 10, offset: int = 0) -> Found:
+    """Do the same as ``search``, and tell more of it."""
     asked = [word.text for word in words(query, _MOST_WORDS)]
     allowed = index.everything if within is None else within
     question = _question(index, query, asked)
@@ -77,7 +98,8 @@ def search(
         key=lambda hit: (-hit.score, hit.thing.tier, -hit.thing.uses, hit.thing.iri),
     )
     known = sum(1 << number for number in close)
-    total = (named | said | known).bit_count()
+    every = named | said | known
+    total = every.bit_count()
     hits = found[offset : offset + limit]
     if len(hits) < limit and total > len(found):
         begin = max(0, offset - len(found))
@@ -85,7 +107,27 @@ def search(
         least = found[-1].score if found else _EXACT
         more = (_judged(index.things[number], question) for number in rest)
         hits += [replace(hit, score=min(hit.score, least)) for hit in more]
-    return total, [_marked(hit, question) for hit in hits]
+    others = {}
+    for item in question.telling:
+        meant = [other for other in item.others if other.startswith(item.word)]
+        if not (index.names.bits(meant) | index.texts.bits(meant)) & every:
+            others[item.word] = frozenset(
+                other
+                for other in item.others.keys() - meant
+                if (index.names.bits([other]) | index.texts.bits([other])) & every
+            )
+    return Found(total, [_marked(hit, question) for hit in hits], every, others)
+
+
+def nearest(index: Index, query: str, most: int) -> list[Thing]:
+    """Return the things whose names are written most like a text, however unlike; for one that finds none."""
+    found: dict[int, float] = {}
+    for word in dict.fromkeys(word.text for word in words(query, _MOST_WORDS)):
+        for other, likeness in index.vocabulary.nearest(word, _NEAREST):
+            for number in islice(index.names.things(other), most):
+                found[number] = found.get(number, 0.0) + likeness
+    best = nsmallest(most, found, key=lambda number: (-found[number], number))
+    return [index.things[number] for number in best]
 
 
 def _each(*sets: int) -> Iterator[int]:

@@ -93,6 +93,11 @@ def limit_time(seconds: float) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (most, hard))
 
 
+def pause_time() -> None:
+    """Lift the limit until the next, but not the one on the use of the processor."""
+    signal.setitimer(signal.ITIMER_REAL, 0)
+
+
 def resident() -> int:
     """The most memory this process ever had, in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1024 if LINUX else 1)

@@ -21,7 +21,7 @@ from kg.store.bodies import read_body
 from kg.store.coding import CODINGS, IDENTITY, WORTHWHILE
 from kg.store.embedded import EmbeddedStore
 from kg.store.frames import DATA, END, FAULT, HEAD, JOB, frame, receive
-from kg.store.jail import limit_time, resident
+from kg.store.jail import limit_time, pause_time, resident
 from kg.updates import Update
 
 _PIECE = 1 << 16
@@ -82,7 +82,7 @@ def read_on(channel: socket.socket, store: EmbeddedStore) -> None:
         goes_on = respond(
             channel, job, partial(read, store, job.request, by_name(job.format)), at_first + _GROWTH
         )
-        limit_time(0)
+        pause_time()
         if not goes_on:
             return
 

@@ -10,12 +10,11 @@ from starlette.responses import Response
 from kg import __version__, vocab
 from kg.catalog import DESCRIPTION, FILE, KEYWORDS, TITLE
 from kg.directives import Question
-from kg.errors import NotAcceptable
-from kg.media import GRAPH_FORMATS, HTML, RDF_FORMATS, negotiate
+from kg.media import GRAPH_FORMATS, RDF_FORMATS
 from kg.origins import read_address
 from kg.store import ReadGraph
 from kg.web import body, downloads
-from kg.web.asked import accepted, address, answer, charge, choose, page, site_of, terms_of
+from kg.web.asked import address, answer, charge, choose, for_people, page, site_of, terms_of
 from kg.web.html import Links, render
 from kg.web.site import Site
 
@@ -31,8 +30,9 @@ _MOST_IN_SITEMAP = 50_000  # of the protocol of sitemaps.org
 
 async def about(request: Request) -> Response:
     """Say what this is, under which licence, how to cite it, and how its identifiers work."""
-    site = _for_people(request)
+    site = for_people(request)
     return page(
+        request,
         render(
             "about.html",
             site.settings,
@@ -41,7 +41,7 @@ async def about(request: Request) -> Response:
             root=address(request),
             base=vocab.BASE,
             dataset=_dataset(site, address(request)),
-        )
+        ),
     )
 
 
@@ -76,12 +76,12 @@ def _dataset(site: Site, root: str) -> str:
 
 async def questions(request: Request) -> Response:
     """List the questions that come with the content, by tag."""
-    site = _for_people(request)
+    site = for_people(request)
     tags: dict[str, list[object]] = {}
     for question in site.questions:
         tags.setdefault(question.tags[0] if question.tags else "other", []).append(question)
     federated = [(question, _is_asked(site, question)) for question in site.federated]
-    return page(render("questions.html", site.settings, groups=tags, federated=federated))
+    return page(request, render("questions.html", site.settings, groups=tags, federated=federated))
 
 
 def _is_asked(site: Site, question: Question) -> bool:
@@ -121,7 +121,10 @@ async def sitemap(request: Request) -> Response:
         here = links.to("")
         paths = [
             "/",
+            "/browse",
             "/questions",
+            "/map",
+            "/timeline",
             "/ontology",
             "/shapes",
             "/about",
@@ -145,13 +148,6 @@ async def sitemap(request: Request) -> Response:
 async def icon(request: Request) -> Response:
     """Give the icon."""
     return _plain(request, ICON, "image/svg+xml")
-
-
-def _for_people(request: Request) -> Site:
-    charge(request)
-    if negotiate(accepted(request), (HTML,)) is None:
-        raise NotAcceptable("This page comes as text/html only.", remedy="Data are at /sparql.")
-    return site_of(request)
 
 
 async def _graph(request: Request, graph: str) -> Response:

@@ -4,7 +4,6 @@ A name is looked for as people write it, with slips and by acronym; where it may
 offered.
 """
 
-import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,21 +13,19 @@ from kg.conditions import BETWEEN, IS, THING, WIDER, Condition, Property
 from kg.errors import QueryError
 from kg.media import JSON
 from kg.search.index import Index
-from kg.search.ranking import Hit, search
+from kg.search.words import fold
 from kg.sparql import Operation, write_iri
 from kg.store import Terms
 from kg.web.choices import Chosen, address, condition_of
 from kg.web.html import shorten
 from kg.web.lookup import Namer, expand, index_of
+from kg.web.meaning import meaning
 from kg.web.site import Row, Site
 
 LISTED = 60
 """Values that are listed to choose from; of more, those that most things have."""
 
 _COUNTED = 600
-_CANDIDATES = 8
-_LOOKED_AT = 40
-_SURE, _NAMED = 90.0, ("label", "alternative", "identifier")
 
 
 @dataclass
@@ -114,12 +111,12 @@ async def add(reader: Reader, chosen: Chosen, property: Property, asked: Asked) 
         try:
             if asked.how == IS and asked.name and property.kind == THING:
                 index = await index_of(reader.site)
-                hits = await _meant(reader, index, property, asked.name, counted)
-                if len(hits) == 1:
-                    words.append(hits[0].thing.iri)
+                things = await _meant(reader, index, property, asked.name, counted)
+                if len(things) == 1:
+                    words += things
                 else:
                     candidates = [
-                        _candidate(reader, index, chosen, property, place, h, counted) for h in hits
+                        _candidate(reader, index, chosen, property, place, iri, counted) for iri in things
                     ]
             if not candidates:
                 found = condition_of(reader.site, property, asked.how, words, asked.text)
@@ -141,28 +138,27 @@ async def _counted(reader: Reader, chosen: Chosen, property: Property, place: in
 
 async def _meant(
     reader: Reader, index: Index, property: Property, text: str, counted: Mapping[str, int]
-) -> list[Hit]:
-    """The thing that a name means, or those that it may mean; QueryError when there is none."""
-    site = reader.site
-    for iri in (text, expand(site, text)):
-        if iri in index.number:
-            return [Hit(index.things[index.number[iri]], 100.0, "identifier", text, "")]
+) -> list[str]:
+    """The thing that a name means, or those that it may mean, best first; QueryError when there is none."""
     within = 0
     for kind in property.classes:
         within |= index.types.get(kind, 0)
-    async with site.matching.place(reader.terms.client, site.settings.query_timeout):
-        _, hits = await asyncio.to_thread(search, index, text, within=within or None, limit=_LOOKED_AT)
-    sure = [hit for hit in hits if hit.score > _SURE and hit.field in _NAMED]
-    had = [hit for hit in sure if hit.thing.iri in counted]
-    if len(sure) == 1 or len(had) == 1:
-        return had if len(had) == 1 else sure
-    if not hits:
+    found = await meaning(reader.site, index, text, within or index.everything, reader.terms.client)
+    if found.thing and (found.is_exact or not found.others or _is_called(index, found.thing, text)):
+        return [found.thing]
+    every = [iri for iri in (found.thing, *found.others) if iri]
+    if not every:
         raise QueryError(
             f"Nothing that “{property.name}” could be is called “{text[:80]}”, or nearly so.",
             remedy="Write another name, or a part of it.",
         )
-    hits.sort(key=lambda hit: (hit not in sure, hit.thing.iri not in counted))
-    return hits[:_CANDIDATES]
+    called = [iri for iri in every if _is_called(index, iri, text)]
+    had = [iri for iri in called if iri in counted]
+    return had if len(had) == 1 else sorted(every, key=lambda iri: (iri not in called, iri not in counted))
+
+
+def _is_called(index: Index, iri: str, text: str) -> bool:
+    return fold(text) in (fold(name.text) for name in index.things[index.number[iri]].names)
 
 
 def _candidate(
@@ -171,16 +167,16 @@ def _candidate(
     chosen: Chosen,
     property: Property,
     place: int | None,
-    hit: Hit,
+    iri: str,
     counted: Mapping[str, int],
 ) -> Candidate:
     namer = Namer(index, reader.languages)
-    said = hit.thing.description(namer.rank)
-    led = chosen.with_condition(Condition(property, IS, (hit.thing.iri,)), place)
+    said = index.things[index.number[iri]].description(namer.rank)
+    led = chosen.with_condition(Condition(property, IS, (iri,)), place)
     return Candidate(
-        namer.name(hit.thing.iri),
+        namer.name(iri),
         said.text if said else "",
-        counted.get(hit.thing.iri, 0),
+        counted.get(iri, 0),
         address(reader.site, led) + "#count",
     )
 

@@ -3,19 +3,25 @@
 An empty answer is often a slip in a name: engines find nothing, and rightly say no more.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from kg.errors import Timeout, Unavailable
+from kg.media import JSON
 from kg.sparql import Operation, is_iri, read_prologue, write_iri
+from kg.store import Terms
 from kg.syntax import Token, significant
 from kg.web.html import shorten
-from kg.web.site import Site
+from kg.web.site import Row, Site
 
 _MOST_NAMES, _MOST_CANDIDATES = 30, 5000
 _LONG = 20_000
 """Characters of a query that is looked at."""
+_SECONDS = 2.0
+"""What one look into the graph may take: the answer waits for it."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +35,19 @@ class Advice:
 
 
 async def advice(site: Site, operation: Operation) -> list[Advice]:
-    """Look for names that are nowhere in the graph, in the order of the query; at most three are told."""
+    """Look for names that are nowhere in the graph, in the order of the query; at most three are told.
+
+    Nothing is told where looking takes too long, as in a very large graph.
+    """
     if len(operation.source) > _LONG:
         return []
+    try:
+        return await _looked_up(site, operation)
+    except (Timeout, Unavailable):
+        return []
+
+
+async def _looked_up(site: Site, operation: Operation) -> list[Advice]:
     named = _names(operation)
     strange = [iri for iri in named if iri not in await _known(site, named)] if named else []
     found = []
@@ -59,7 +75,7 @@ async def _known(site: Site, named: Mapping[str, Token]) -> set[str]:
     places = ["?t ?p ?o", "?s ?t ?o", "?s ?p ?t"]
     anywhere = [f"{values} FILTER EXISTS {site.anywhere(place)}" for place in places]
     anywhere.append(f"{values} FILTER EXISTS {{ GRAPH ?t {{ ?s ?p ?o }} }}")
-    rows = await site.rows(f"SELECT DISTINCT ?t WHERE {{ {{ {' } UNION { '.join(anywhere)} }} }}")
+    rows = await _rows(site, f"SELECT DISTINCT ?t WHERE {{ {{ {' } UNION { '.join(anywhere)} }} }}")
     return {row["t"]["value"] for row in rows}
 
 
@@ -68,14 +84,21 @@ async def _near(site: Site, iri: str) -> str:
     namespace = iri[: max(iri.rfind("/"), iri.rfind("#")) + 1]
     if not namespace or namespace == iri:
         return ""
-    rows = await site.rows(
+    rows = await _rows(
+        site,
         f"SELECT DISTINCT ?t WHERE {{ {site.anywhere('?t ?p ?o')} "
-        f'FILTER(ISIRI(?t) && STRSTARTS(STR(?t), "{namespace}")) }} LIMIT {_MOST_CANDIDATES}'
+        f'FILTER(ISIRI(?t) && STRSTARTS(STR(?t), "{namespace}")) }} LIMIT {_MOST_CANDIDATES}',
     )
     others = {row["t"]["value"][len(namespace) :]: row["t"]["value"] for row in rows}
     lower = {name.lower(): name for name in others}
     close = get_close_matches(iri[len(namespace) :].lower(), lower, n=1, cutoff=0.75)
     return others[lower[close[0]]] if close else ""
+
+
+async def _rows(site: Site, query: str) -> list[Row]:
+    answer = json.loads(await site.answer(Operation.parse(query), JSON, Terms(seconds=_SECONDS)))
+    found: list[Row] = answer["results"]["bindings"]
+    return found
 
 
 def _told(site: Site, query: str, token: Token, near: str, label: str) -> Advice:

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import cached_property
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -12,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from kg.build import TERMS, Dataset, build
 from kg.content import Content, find_content
@@ -36,6 +38,8 @@ from kg.store.lanes import Budget
 from kg.web import (
     about,
     assets,
+    atlas,
+    browse,
     choices,
     cite,
     downloads,
@@ -44,6 +48,7 @@ from kg.web import (
     graphs,
     lexicon,
     metrics,
+    network,
     openapi,
     pages,
     protocol,
@@ -51,16 +56,18 @@ from kg.web import (
     rules,
     terms,
     things,
+    timeline,
     validation,
     verdict,
     write,
 )
 from kg.web.asked import accepted, page, site_of
-from kg.web.edge import Edge, Resource, fail
+from kg.web.edge import Direct, Edge, Resource, fail
 from kg.web.html import bundle_of
 from kg.web.journal import Journal
 from kg.web.proxies import networks
 from kg.web.reconciliation import service
+from kg.web.shortcuts import Shortcuts
 from kg.web.site import Site
 
 _log = logging.getLogger("kg.web")
@@ -93,14 +100,19 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
 
     routes = (
         ("/", {"GET": _home}),
-        ("/sparql", {"GET": protocol.get, "POST": protocol.post, "QUERY": protocol.post}),
+        (protocol.PATH, {"GET": protocol.get, "POST": protocol.post, "QUERY": protocol.post}),
         ("/update", {"POST": write.update}),
         (graphs.PATH, _GRAPHS),
         (graphs.PATH + "/{name:path}", _GRAPHS),
         (lexicon.PATH, {"GET": lexicon.get}),
         ("/search", {"GET": find.get}),
         (choices.PATH, {"GET": explore.get}),
+        (network.PATH, {"GET": network.get}),
+        ("/opensearch.xml", {"GET": find.engine}),
+        (browse.PATH, {"GET": browse.get}),
         (cite.PATH, {"GET": cite.get, "POST": cite.get, "QUERY": cite.get}),
+        (atlas.PATH, {"GET": atlas.get}),
+        (timeline.PATH, {"GET": timeline.get}),
         (validation.PATH, {"GET": validation.get, "POST": validation.post}),
         (verdict.PATH, {"GET": verdict.get}),
         (verdict.PATH + ".{ending}", {"GET": verdict.get}),
@@ -143,7 +155,7 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
         ("/static/kg.css", {"GET": assets.style}),
         (assets.PATH + "/{name}", {"GET": assets.script}),
     )
-    app = FastAPI(
+    app = _Application(
         title="Connectivity KG",
         docs_url=None,
         redoc_url=None,
@@ -153,9 +165,27 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
         routes=[Route(path, Resource(path, handlers)) for path, handlers in routes],
         exception_handlers={KgError: fail, HTTPException: fail},
     )
+    app.state.shortcuts = Shortcuts()
     app.state.journal = Journal(networks(settings.trusted_proxies or ""))
     app.add_middleware(Edge)
     return app
+
+
+class _Application(FastAPI):
+    """The application; the endpoint is reached straight, past what the framework does for other addresses."""
+
+    @cached_property
+    def _endpoint(self) -> Edge:
+        route = next(item for item in self.routes if isinstance(item, Route) and item.path == protocol.PATH)
+        return Edge(Direct(route.app))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or the lifespan."""
+        if scope["type"] == "http" and scope["path"] == protocol.PATH:
+            scope["app"] = self
+            await self._endpoint(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 async def open_site(settings: Settings, content: Content | None = None) -> Site:
@@ -241,7 +271,7 @@ async def _home(request: Request) -> Response:
     async def make() -> bytes:
         return (await pages.home(site)).encode()
 
-    return page(await site.keep(("home",), make))
+    return page(request, await site.keep(("home",), make))
 
 
 async def _health(request: Request) -> Response:

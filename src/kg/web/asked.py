@@ -5,17 +5,21 @@ The answer to a request that reads goes through ``answer`` here, whatever is rea
 
 import re
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import lru_cache
+from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kg.errors import NotAcceptable, OverBudget, QueryError
+from kg.errors import MemoryLimit, NotAcceptable, OverBudget, QueryError, Timeout
 from kg.media import FORMATS, HTML, Format, by_name, listing, negotiate
-from kg.store import Read, Terms
+from kg.store import Answer, Read, Terms
+from kg.store.coding import IDENTITY, WORTHWHILE, encode
+from kg.web.kept import Asking, Given
 from kg.web.proxies import client, root
-from kg.web.reply import VARY, Reply, choose_coding, is_known, not_modified, tag, while_there
+from kg.web.reply import VARY, Reply, choose_coding, is_known, not_modified, tag, while_there, whole
 from kg.web.site import Site
 
 # What clients such as SPARQLWrapper call a format of triples.
@@ -40,8 +44,12 @@ def address(request: Request) -> str:
     if found := root(request, site.trusted):
         return found
     host, port = request.scope.get("server") or (settings.host, settings.port)
+    return _written(request.scope["scheme"], host, port)
+
+
+@lru_cache(maxsize=64)
+def _written(scheme: str, host: str, port: int | None) -> str:
     name = f"[{host}]" if ":" in host else quote(host)
-    scheme = request.scope["scheme"]
     usual = {"http": 80, "https": 443}.get(scheme)
     return f"{scheme}://{name}" + (f":{port}" if port and port != usual else "")
 
@@ -82,6 +90,14 @@ def wants_page(request: Request) -> bool:
     return found is not None and found.kind == "page"
 
 
+def for_people(request: Request) -> Site:
+    """What is served, for a page that comes as HTML alone; NotAcceptable when that is not wanted."""
+    charge(request)
+    if negotiate(accepted(request), (HTML,)) is None:
+        raise NotAcceptable("This page comes as text/html only.", remedy="Data are at /sparql.")
+    return site_of(request)
+
+
 def charge(request: Request) -> str:
     """Count the request against its client's budget, and return the client's address; OverBudget."""
     asking = client_of(request)
@@ -110,6 +126,23 @@ def seconds_of(values: Sequence[str]) -> float | None:
             f"The parameter timeout is {values[0][:40]!r}.", remedy="Give one number of seconds, as 5 or 0.5."
         )
     return float(values[0])
+
+
+def number_of(name: str, values: Sequence[str], usual: int, least: int, most: int) -> int:
+    """Read a parameter that is one whole number; QueryError."""
+    if not [value for value in values if value]:
+        return usual
+    text = values[0]
+    if len(values) > 1 or not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise QueryError(
+            f"The parameter {name} is {', '.join(values)[:40]!r}.",
+            remedy=f"Give one number from {least:,} to {most:,}.",
+        )
+    if not least <= int(text) <= most:
+        raise QueryError(
+            f"The parameter {name} is {int(text):,}.", remedy=f"Give a number from {least:,} to {most:,}."
+        )
+    return int(text)
 
 
 def choose(request: Request, names: Sequence[str], offers: Sequence[Format], what: str) -> Format:
@@ -163,27 +196,87 @@ async def answer(
     """Answer from the store; ``state`` is what it depends on beside the data; nothing: do not keep it.
 
     Nor is an answer kept that comes from a store without a version. Who has the very answer already is told
-    so without any work.
+    so without any work, and one that was given is given again.
     """
-    store = site_of(request).store
+    site = site_of(request)
+    store = site.store
     if not state or store.version is None:
-        found = await while_there(request, store.read(read, format, terms))
-        return Reply(found, format, {"Cache-Control": "no-store"})
-    parts = (store.version, site_of(request).settings.default_graph, *state, format.content_type)
+        made = await while_there(request, store.read(read, format, terms))
+        return Reply(made, format, {"Cache-Control": "no-store"})
+    parts = (store.version, site.settings.default_graph, *state, format.content_type)
     known = is_known(request, parts, terms.encoding)
     if known:
         return not_modified(known)
-    found = await while_there(request, store.read(read, format, terms))
-    validator = tag((found.version, *parts[1:]), found.encoding)
+    key: tuple[str | bool, ...] = (*parts, terms.encoding, terms.always)
+    found: Answer
+    if given := site.given.find(key):
+        found = given
+    else:
+        found = await while_there(request, _asked_once(site, key, read, format, terms))
+    validator = tag((found.version or "", *parts[1:]), found.encoding)
     if request.headers.get("if-none-match", "").strip() == "*" and request.method in ("GET", "HEAD"):
         await found.close()
         return not_modified(validator)
+    request.state.lasting = found.version
     return Reply(found, format, {"ETag": validator, "Cache-Control": "no-cache"})
 
 
-def page(text: str | bytes) -> Response:
+async def _asked_once(
+    site: Site, key: tuple[str | bool, ...], read: Read, format: Format, terms: Terms
+) -> Answer:
+    """Ask the store, or wait for whoever is asking it the very same, and take what was kept of the answer."""
+    question = (*key, terms.seconds)
+    before = site.asking.get(question)
+    if before is not None:
+        await before.done.wait()
+        if given := site.given.find(key):
+            return given
+        if before.fault is not None:
+            raise before.fault.with_traceback(None)
+    asking = site.asking[question] = Asking()
+    try:
+        found = await site.store.read(read, format, terms)
+        if found.whole:
+            kept = Given(found.version, found.encoding, found.first)
+            size = len(found.first) + sum(len(str(part)) for part in key)
+            site.given.keep((found.version, *key[1:]), kept, size)
+        return found
+    except (Timeout, MemoryLimit) as fault:  # whoever waits would only come to the same end
+        asking.fault = fault
+        raise
+    finally:
+        if site.asking.get(question) is asking:
+            del site.asking[question]
+        asking.done.set()
+
+
+def page(request: Request, text: str | bytes) -> Response:
     """A page that the store's data went into."""
-    return Response(text, headers={"Content-Type": HTML.content_type, "Vary": f"{VARY}, Accept-Language"})
+    data = text.encode() if isinstance(text, str) else text
+    headers = {"Content-Type": HTML.content_type, "Vary": f"{VARY}, Accept-Language"}
+    terms = terms_of(request, None)
+    if terms.encoding != IDENTITY and (terms.always or len(data) >= WORTHWHILE):
+        data = encode(data, terms.encoding)
+        headers["Content-Encoding"] = terms.encoding
+    return Response(data, headers=headers)
+
+
+async def kept_page(
+    request: Request, shape: tuple[str, ...], make: Callable[[], Coroutine[Any, Any, bytes]]
+) -> Response:
+    """A page made of the data and of nothing else but ``shape``: made once, coded, with a validator."""
+    site, terms = site_of(request), terms_of(request, None)
+    parts = (site.store.version, site.settings.default_graph, *shape)
+    if known := is_known(request, parts, terms.encoding):
+        return not_modified(known)
+    return whole(
+        request,
+        await site.keep(shape, make),
+        content_type=HTML.content_type,
+        parts=parts,
+        headers={"Vary": f"{VARY}, Accept-Language"},
+        coding=(terms.encoding, terms.always),
+    )
 
 
 def _named(name: str, offers: Sequence[Format]) -> Format | None:

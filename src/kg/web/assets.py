@@ -1,5 +1,6 @@
 """/static: the style sheet, and the scripts of the pages where the package was built with them."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
 
@@ -14,17 +15,22 @@ from kg.web.html import STYLE, bundle_of
 from kg.web.reply import VARY
 
 PATH = "/static/ui"
-_TYPES = {"js": "text/javascript; charset=utf-8", "txt": "text/plain; charset=utf-8"}
+_TYPES = {
+    "js": "text/javascript; charset=utf-8",
+    "json": "application/json",
+    "txt": "text/plain; charset=utf-8",
+}
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
 async def style(request: Request) -> Response:
     """Give the style sheet."""
-    tag = f'"{sha256(STYLE).hexdigest()[:16]}"'
-    headers = {"Content-Type": "text/css; charset=utf-8", "Cache-Control": "max-age=3600", "ETag": tag}
+    coding = terms_of(request, None).encoding
+    tag = f'"{sha256(STYLE).hexdigest()[:16]}-{coding}"'
+    headers = {"Cache-Control": "max-age=3600", "ETag": tag, "Vary": VARY}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
-    return Response(STYLE, headers=headers)
+    return _given(STYLE, coding, {**headers, "Content-Type": "text/css; charset=utf-8"})
 
 
 async def script(request: Request) -> Response:
@@ -34,15 +40,17 @@ async def script(request: Request) -> Response:
     if bundle is None or name not in bundle.files:
         raise NotFound(f"There is no script {name[:80]!r}.", remedy="The pages name those that there are.")
     coding = terms_of(request, None).encoding
-    data = _coded(bundle.files[name], coding)
     headers = {
         "Content-Type": _TYPES[name.rpartition(".")[2]],
         "Cache-Control": "max-age=3600" if name == LICENCES else _FOR_EVER,
         "Vary": VARY,
     }
-    if coding != IDENTITY:
-        headers["Content-Encoding"] = coding
-    return Response(data, headers=headers)
+    return _given(bundle.files[name], coding, headers)
+
+
+def _given(data: bytes, coding: str, headers: Mapping[str, str]) -> Response:
+    coded = {} if coding == IDENTITY else {"Content-Encoding": coding}
+    return Response(_coded(data, coding), headers={**headers, **coded})
 
 
 @lru_cache(maxsize=32)

@@ -44,6 +44,7 @@ async def get(request: Request) -> Response:
     links = Links(site.settings)
     asked = [("query", question.query), *question.parameters] if question.query is not None else []
     return page(
+        request,
         render(
             "cite.html",
             site.settings,
@@ -54,7 +55,7 @@ async def get(request: Request) -> Response:
             forms=[
                 (row.label, links.cite([*asked, ("format", row.name)])) for row in OFFERS if row is not HTML
             ],
-        )
+        ),
     )
 
 

@@ -30,6 +30,7 @@ from kg.web.journal import Journal, Visit
 from kg.web.logs import REQUEST
 from kg.web.problems import PROBLEM, problem
 from kg.web.reply import VARY
+from kg.web.shortcuts import Shortcuts
 from kg.web.site import Site
 
 log = logging.getLogger("kg.web")
@@ -117,6 +118,8 @@ class Edge:
             await self._app(scope, receive, send)
             return
         journal: Journal = scope["app"].state.journal
+        shortcuts: Shortcuts = scope["app"].state.shortcuts
+        begun: Message = {}
         visit = journal.open(scope)
         REQUEST.set(visit.id)
         extra = _RAW_OPEN if is_open(scope, scope["method"]) else _RAW
@@ -128,9 +131,13 @@ class Edge:
                 names = {name for name, _ in given}
                 more = [item for item in extra if item[0] not in names]
                 message = {**message, "headers": [*given, *more, (b"x-request-id", visit.id.encode())]}
+                begun.update(message)
             else:
-                visit.size += len(message.get("body", b""))
+                body = message.get("body", b"")
                 visit.whole = not message.get("more_body", False)
+                if visit.whole and not visit.size:
+                    shortcuts.keep(scope, begun, body, b"x-request-id")
+                visit.size += len(body)
             await send(message)
 
         try:
@@ -142,6 +149,24 @@ class Edge:
             raise  # whoever runs the application logs it
         finally:
             journal.close(visit)
+
+
+class Direct:
+    """A resource without a framework around it: its errors become answers here."""
+
+    def __init__(self, resource: ASGIApp) -> None:
+        """Wrap a resource."""
+        self._resource = resource
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        try:
+            await self._resource(scope, receive, send)
+        except KgError as fault:
+            if scope["state"]["visit"].status:
+                raise RuntimeError("an error after the answer has begun") from fault
+            response = await fail(Request(scope, receive), fault)
+            await response(scope, receive, send)
 
 
 async def fail(request: Request, fault: Exception) -> Response:

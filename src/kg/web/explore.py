@@ -8,22 +8,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from kg import vocab
 from kg.builder import Builder
-from kg.conditions import HOW, IS, Property
-from kg.errors import NotAcceptable, QueryError
-from kg.media import CSV, HTML, JSON, XLSX, negotiate
+from kg.conditions import HOW, IS, THING, Property
+from kg.errors import QueryError
+from kg.media import CSV, JSON, XLSX
 from kg.sparql import write_iri
 from kg.store import Terms
-from kg.web import body
+from kg.web import atlas, body, network
 from kg.web.adding import Asked, Form, Reader, add
-from kg.web.asked import accepted, charge, languages, page, site_of, terms_of
+from kg.web.asked import for_people, languages, number_of, page, terms_of
 from kg.web.choices import Chosen, address, name_of, property_of, read, unknown, values_of, write
-from kg.web.find import number_of
 from kg.web.html import Cell, Links, cell, render
+from kg.web.kinds import NAMES, kind_of
 from kg.web.lookup import meant
 from kg.web.offers import Uses, kinds, offered
 from kg.web.reply import VARY, while_there
@@ -33,6 +35,7 @@ ROWS = 100
 """Things on a page."""
 
 _FURTHEST = 100_000
+_WHERE = vocab.CONN + "operatesIn"
 
 
 @dataclass(frozen=True)
@@ -47,14 +50,11 @@ class Choice:
 
 async def get(request: Request) -> Response:
     """Show what is chosen and what it comes to, or lead to the address of what was just added."""
-    charge(request)
-    if negotiate(accepted(request), (HTML,)) is None:
-        raise NotAcceptable("This page comes as text/html only.", remedy="Data are at /sparql.")
-    return await while_there(request, _answer(request))
+    site = for_people(request)
+    return await while_there(request, _answer(request, site))
 
 
-async def _answer(request: Request) -> Response:
-    site = site_of(request)
+async def _answer(request: Request, site: Site) -> Response:
     terms = terms_of(request, None)
     reader = Reader(site, Terms(terms.seconds, terms.client), languages(request)[:5])
     pairs = [(name, value.strip()) for name, value in body.pairs(request.scope["query_string"])]
@@ -63,7 +63,9 @@ async def _answer(request: Request) -> Response:
     iri = meant(site, wanted, every, lambda iri: (every[iri].name, every[iri].plural)) if wanted else None
     if iri is None:
         problems = [f"No things here are of the class {wanted[:80]!r}. Choose one."] if wanted else []
-        return _page(site, problems, kinds=[(kind, address(site, Chosen(kind))) for kind in every.values()])
+        return _page(
+            request, site, problems, kinds=[(kind, address(site, Chosen(kind))) for kind in every.values()]
+        )
     kind, uses = await offered(site, every[iri])
     chosen = await _known(site, read(site, kind, pairs))
     form: Form | None = None
@@ -76,7 +78,7 @@ async def _answer(request: Request) -> Response:
             if isinstance(found, Chosen):
                 return RedirectResponse(address(site, found) + "#count", 303, {"Vary": VARY})
             form = found
-    return await _shown(reader, chosen, uses, form, pairs)
+    return await _shown(request, reader, chosen, uses, form, pairs)
 
 
 def _last(pairs: Sequence[tuple[str, str]], wanted: str) -> str:
@@ -114,7 +116,12 @@ async def _known(site: Site, chosen: Chosen) -> Chosen:
 
 
 async def _shown(
-    reader: Reader, chosen: Chosen, uses: Uses, form: Form | None, pairs: Sequence[tuple[str, str]]
+    request: Request,
+    reader: Reader,
+    chosen: Chosen,
+    uses: Uses,
+    form: Form | None,
+    pairs: Sequence[tuple[str, str]],
 ) -> Response:
     site, links = reader.site, Links(reader.site.settings)
     problems = list(chosen.problems)
@@ -135,6 +142,7 @@ async def _shown(
     conditions = [_told(site, builder, chosen, place) for place in range(len(chosen.conditions))]
     heads = ["name", *(item.name for item in selection.columns), *["who says so"] * selection.cites]
     return _page(
+        request,
         site,
         problems,
         chosen=chosen,
@@ -143,6 +151,7 @@ async def _shown(
         conditions=conditions,
         form=form,
         form_property=name_of(site, form.property) if form else "",
+        preset=name_of(site, form.property) if form else _preset(site, chosen, uses),
         usual=HOW[form.property.kind] if form else "",
         groups=_groups(site, chosen, uses),
         total=total,
@@ -153,11 +162,34 @@ async def _shown(
         after=address(site, chosen, number + 1) if start + ROWS < total else "",
         query=query,
         editor=links.query(query),
+        pictures=_pictures(site, chosen, uses, [str(row[names[0]]["value"]) for row in rows]),
         files=[(row.label, links.query(query, [("format", row.name)])) for row in (CSV, XLSX, JSON)],
         citing=links.cite([("query", query)]),
         permalink=address(site, chosen),
         words=" · ".join([chosen.kind.plural, *(f"{item['name']}: {item['words']}" for item in conditions)]),
     )
+
+
+def _preset(site: Site, chosen: Chosen, uses: Uses) -> str:
+    """The property that is proposed next: the first that leads to things and is not asked for yet."""
+    asked = {item.property for item in chosen.conditions}
+    free = (item for item in chosen.kind.properties if item.kind == THING and item not in asked)
+    return next((name_of(site, item) for item in free if uses.get(item.key)), "")
+
+
+def _pictures(site: Site, chosen: Chosen, uses: Uses, things: Sequence[str]) -> list[tuple[str, str]]:
+    """Where things of this kind are seen as a picture; one that is found alone, with what it is tied to."""
+    kinds = {kind_of(iri) for iri in things} - {"other"}
+    if len(kinds) != 1:
+        return []
+    to = Links(site.settings).to
+    several = NAMES[min(kinds)][1]
+    query = urlencode({"kind": min(kinds)})
+    ties = (f"Network of {several}", f"{to(network.PATH)}?{query}")
+    if len(things) == 1:
+        ties = ("What it is tied to", f"{to(network.PATH)}?{urlencode({'thing': things[0]})}")
+    is_mapped = any(item.iri == _WHERE and uses.get(item.key) for item in chosen.kind.properties)
+    return [*[(f"Map of {several}", f"{to(atlas.PATH)}?{query}")] * is_mapped, ties]
 
 
 def _told(site: Site, builder: Builder, chosen: Chosen, place: int) -> Mapping[str, str]:
@@ -196,8 +228,8 @@ def _cells(site: Site, names: Sequence[str], row: Row) -> list[Cell]:
     return [first, *(Cell(text, kind="literal" if text else "unbound") for text in texts)]
 
 
-def _page(site: Site, problems: Sequence[str], **values: Any) -> Response:
+def _page(request: Request, site: Site, problems: Sequence[str], **values: Any) -> Response:
     given = {"chosen": None, "form": None, "problems": problems, **values}
-    response = page(render("explore.html", site.settings, **given))
+    response = page(request, render("explore.html", site.settings, **given))
     response.status_code = 400 if problems else 200
     return response

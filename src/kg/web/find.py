@@ -1,24 +1,30 @@
-"""/search: things by what they are called and described, in all languages, best first."""
+"""/search: things by what they are called and described, in all languages, best first.
+
+JSON for programs, a page for browsers.
+"""
 
 import asyncio
 import json
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from kg.errors import QueryError
-from kg.media import Format
+from kg.media import HTML, Format
 from kg.search.index import Index
 from kg.search.ranking import Hit, search
-from kg.web import body
-from kg.web.asked import charge, choose, languages, site_of, terms_of
+from kg.web import body, hits
+from kg.web.asked import charge, choose, endpoint, languages, number_of, page, site_of, terms_of
 from kg.web.lookup import Namer, index_of, known_type, shown_types
 from kg.web.reply import VARY, is_known, not_modified, whole
+from kg.web.shelving import shelves_of
 from kg.web.site import Site
 
 PLAIN_JSON = Format("json", "JSON", "application/json", "json", "page")
+ENGINE = "application/opensearchdescription+xml"
 _LONGEST = 1_000
 _USUAL, _MOST, _FURTHEST = 20, 100, 10_000
 _KEYS = ("q", "type", "limit", "offset", "lang", "format")
@@ -30,11 +36,21 @@ async def get(request: Request) -> Response:
     site = site_of(request)
     pairs = body.pairs(request.scope["query_string"])
     given = {key: [value for name, value in pairs if name == key] for key in _KEYS}
-    choose(request, [name for name in given["format"] if name.strip()], (PLAIN_JSON,), "The answer")
+    names = [name for name in given["format"] if name.strip()]
+    is_page = choose(request, names, (PLAIN_JSON, HTML), "The answer").name == HTML.name
+    if is_page and not any(text.strip() for text in given["q"]):
+        return page(request, hits.empty(site, await shelves_of(site), languages(request)[:5]))
     query = _query(given["q"])
     limit = number_of("limit", given["limit"], _USUAL, 1, _MOST)
     offset = number_of("offset", given["offset"], 0, 0, _FURTHEST)
     wanted = tuple(tag.lower() for tag in given["lang"] if tag)[:5] or languages(request)[:5]
+    if is_page:
+        shelves = await shelves_of(site)
+        names = [name for name in given["type"] if name.strip()]
+        others = tuple((name, value) for name in ("limit", "lang") for value in given[name] if value)
+        asked = hits.Asked(query, tuple(names), _kinds(site, shelves.index, names), limit, offset, others)
+        async with site.matching.place(client, site.settings.query_timeout):
+            return page(request, await asyncio.to_thread(hits.found, site, shelves, asked, wanted))
     terms = terms_of(request, None)
     state = (query, str(limit), str(offset), "\n".join(given["type"]), *wanted)
     parts = (site.store.version, "search", *state)
@@ -44,14 +60,14 @@ async def get(request: Request) -> Response:
     index = await index_of(site)
     kinds = _kinds(site, index, given["type"])
     async with site.matching.place(client, site.settings.query_timeout):
-        total, hits = await asyncio.to_thread(search, index, query, within=kinds, limit=limit, offset=offset)
+        total, found = await asyncio.to_thread(search, index, query, within=kinds, limit=limit, offset=offset)
     namer = Namer(index, wanted)
     answer = {
         "query": query,
         "total": total,
         "limit": limit,
         "offset": offset,
-        "results": [_shown(hit, namer) for hit in hits],
+        "results": [_shown(hit, namer) for hit in found],
     }
     return whole(
         request,
@@ -63,21 +79,21 @@ async def get(request: Request) -> Response:
     )
 
 
-def number_of(name: str, values: Sequence[str], usual: int, least: int, most: int) -> int:
-    """Read a parameter that is one whole number; QueryError."""
-    if not [value for value in values if value]:
-        return usual
-    text = values[0]
-    if len(values) > 1 or not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise QueryError(
-            f"The parameter {name} is {', '.join(values)[:40]!r}.",
-            remedy=f"Give one number from {least:,} to {most:,}.",
-        )
-    if not least <= int(text) <= most:
-        raise QueryError(
-            f"The parameter {name} is {int(text):,}.", remedy=f"Give a number from {least:,} to {most:,}."
-        )
-    return int(text)
+async def engine(request: Request) -> Response:
+    """Describe the search to browsers, which can then offer it (OpenSearch 1.1)."""
+    root = escape(endpoint(request, ""), quote=True)
+    text = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">\n'
+        "<ShortName>Connectivity KG</ShortName>\n"
+        "<Description>Who works on ecological connectivity, and which paragraph says so</Description>\n"
+        "<InputEncoding>UTF-8</InputEncoding>\n"
+        f'<Image type="image/svg+xml">{root}/favicon.ico</Image>\n'
+        f'<Url type="text/html" template="{root}/search?q={{searchTerms}}"/>\n'
+        f'<Url type="application/json" template="{root}/search?q={{searchTerms}}&amp;format=json"/>\n'
+        "</OpenSearchDescription>\n"
+    )
+    return Response(text, headers={"Content-Type": ENGINE, "Cache-Control": "max-age=3600"})
 
 
 def _query(values: Sequence[str]) -> str:

@@ -48,6 +48,9 @@ def bundle_of(settings: Settings) -> Bundle | None:
 class Links:
     """Addresses of this server, as a path from its root, whatever name it is reached by."""
 
+    base = vocab.BASE
+    """What our own IRIs begin with, in the place of that root."""
+
     def __init__(self, settings: Settings) -> None:
         """Take the path under which the public address puts the server."""
         self._root = urlsplit(settings.public_url or "").path.rstrip("/")

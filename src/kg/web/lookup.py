@@ -139,6 +139,11 @@ async def _read(site: Site) -> Index:
         f"SELECT DISTINCT ?s ?o WHERE {{ {placed} {named} }}",
         f"SELECT DISTINCT ?s ?o WHERE {{ {site.anywhere(f'?s {write_iri(_LEAD)} ?o')} }}",
     )
+    return await asyncio.to_thread(_built, *await tables(site, queries))
+
+
+async def tables(site: Site, queries: Sequence[str]) -> list[bytes]:
+    """Return the answers to SELECT queries as CSV, all of one state of the data; Busy, ResultTooLarge."""
     for _ in range(_TRIES):
         before = site.store.version
         try:
@@ -148,14 +153,14 @@ async def _read(site: Site) -> Index:
                 "There are more names here than can be searched.", remedy="Ask at /sparql."
             ) from None
         if site.store.version == before:
-            return await asyncio.to_thread(_built, *answers)
+            return answers
     raise Busy("The data change while they are read for searching.", remedy="Ask again in a while.")
 
 
 def _built(*tables: bytes) -> Index:
     texts, *others = tables
     types, broader, said, pointed, years, places, leads = (
-        [(row[0], row[1]) for row in _rows(one)] for one in others
+        [(row[0], row[1]) for row in rows_of(one)] for one in others
     )
     types.sort(key=lambda row: not row[1].startswith(vocab.CONN))  # our own classes are told first
     uses = ((iri, int(count)) for iri, count in (*said, *pointed))
@@ -163,12 +168,13 @@ def _built(*tables: bytes) -> Index:
 
 
 def _entries(table: bytes) -> Iterator[Entry]:
-    for iri, predicate, text, language in _rows(table):
+    for iri, predicate, text, language in rows_of(table):
         field, rank = _FIELDS[predicate]
         yield Entry(iri, field, text, language.lower(), rank)
 
 
-def _rows(table: bytes) -> Iterator[list[str]]:
+def rows_of(table: bytes) -> Iterator[list[str]]:
+    """Yield the rows of a table in CSV, without its header."""
     rows = csv.reader(io.TextIOWrapper(io.BytesIO(table), "utf-8", newline=""))
     next(rows, None)
     return rows

@@ -18,8 +18,11 @@ from starlette.responses import Response
 from kg import __version__
 from kg.errors import Forbidden
 from kg.store.vitals import Vitals, weight
+from kg.web.cache import Cache
 from kg.web.journal import BOUNDS, Journal
+from kg.web.kept import Kept
 from kg.web.proxies import client, is_trusted, networks
+from kg.web.shortcuts import Shortcuts
 from kg.web.site import Site
 
 PATH = "/metrics"
@@ -39,7 +42,9 @@ async def get(request: Request) -> Response:
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     dropped: int = getattr(getattr(request.app.state, "log", None), "dropped", 0)
-    registry.register(_Snapshot(site, request.app.state.journal, found, memory, dropped))
+    registry.register(
+        _Snapshot(site, request.app.state.journal, request.app.state.shortcuts, found, memory, dropped)
+    )
     headers = {"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"}
     return Response(generate_latest(registry), headers=headers)
 
@@ -62,6 +67,7 @@ class _Snapshot:
 
     site: Site
     journal: Journal
+    shortcuts: Shortcuts
     pools: Mapping[str, Vitals]
     memory: Mapping[int, int]
     dropped: int
@@ -182,13 +188,23 @@ class _Snapshot:
         )
 
     def _cache(self) -> Iterator[Metric]:
-        cache = self.site.cache
-        counted = {("hit",): cache.hits, ("miss",): cache.misses}
+        kept: dict[str, Cache | Kept[Any, Any]] = {
+            "pages": self.site.cache,
+            "answers": self.site.given,
+            "responses": self.shortcuts.kept,
+        }
+        counted = {(name, "hit"): item.hits for name, item in kept.items()}
+        counted |= {(name, "miss"): item.misses for name, item in kept.items()}
         yield _counter(
-            "kg_cache_lookups", "Lookups of pages and the like in the cache.", ("result",), counted
+            "kg_cache_lookups",
+            "Lookups in what is kept: pages and the like, answers of the store, and whole responses.",
+            ("cache", "result"),
+            counted,
         )
-        yield _gauge("kg_cache_entries", "Things in the cache.", (), {(): len(cache)})
-        yield _gauge("kg_cache_bytes", "Bytes in the cache.", (), {(): cache.size})
+        numbers = {(name,): len(item) for name, item in kept.items()}
+        yield _gauge("kg_cache_entries", "Things that are kept.", ("cache",), numbers)
+        sizes = {(name,): item.size for name, item in kept.items()}
+        yield _gauge("kg_cache_bytes", "Bytes that are kept.", ("cache",), sizes)
 
 
 def _counter(name: str, text: str, labels: Sequence[str], values: Mapping[Any, float]) -> Metric:

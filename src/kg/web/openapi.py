@@ -13,6 +13,7 @@ from kg import __version__, vocab
 from kg.catalog import DESCRIPTION, TITLE
 from kg.media import of_answer
 from kg.web.asked import address, charge
+from kg.web.aspects import ASPECTS
 from kg.web.edge import Resource
 from kg.web.problems import PROBLEM
 
@@ -20,6 +21,7 @@ PATH = "/openapi.json"
 
 _NAMES = ", ".join(dict.fromkeys(row.name for form in ("select", "construct") for row in of_answer(form)))
 _FORMAT = ("format", "string", "Name of a format, instead of Accept")
+_KIND = ("kind", "string", "A kind of things to show, any number")
 _PAGE = ("page", "integer", "Which page of what points here, from 1")
 _ON_WHAT_TERMS = (
     ("default-graph-uri", "string", "A graph of the default graph, any number"),
@@ -56,6 +58,19 @@ _QUERY: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("offset", "integer", "How many to pass over"),
         ("lang", "string", "Language of labels, any number, best first"),
     ),
+    "/network": (
+        ("thing", "string", "A thing, by identifier, name or acronym: what is around it"),
+        ("to", "string", "Another: the shortest paths between the two"),
+        ("depth", "integer", "How many ties away from the thing, 1 to 3"),
+        ("kind", "string", "Only things of this class, any number"),
+        ("relation", "string", "Only ties by this property, any number"),
+        ("format", "string", "Instead of Accept, one of html, svg, graphml, csv"),
+    ),
+    "/browse": (
+        *((aspect.name, "string", f"{aspect.title}: any number of values") for aspect in ASPECTS),
+        ("sort", "string", "relevance or name"),
+        ("page", "integer", "Which page of the list, from 1"),
+    ),
     "/reconcile": (
         ("queries", "string", "A batch of queries, as JSON"),
         ("extend", "string", "A data extension query, as JSON"),
@@ -66,6 +81,8 @@ _QUERY: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("type", "string", "A class"),
         ("limit", "integer", "How many, 1 to 1,000"),
     ),
+    "/map": (_KIND,),
+    "/timeline": (_KIND,),
     "/validate": (_FORMAT, ("timeout", "number", "Seconds, fewer than the server's limit")),
     "/validation": (_FORMAT,),
     "/id/{rest}": (_FORMAT, _PAGE),

@@ -27,8 +27,17 @@ class Outline:
     words: str
 
 
-def outline(text: str) -> Outline | None:
-    """Draw a geometry in well-known text; None when it is none, or too large to draw."""
+@dataclass(frozen=True)
+class Strokes:
+    """A geometry as lines and single points, each a longitude and a latitude; the lines may be closed."""
+
+    lines: list[list[list[float]]]
+    dots: list[list[float]]
+    closed: bool
+
+
+def strokes(text: str) -> Strokes | None:
+    """Take a geometry in well-known text apart; None when it is none, or too large to draw."""
     try:
         found = geometry(text)
     except KgError:
@@ -43,7 +52,16 @@ def outline(text: str) -> Outline | None:
     every = [point for line in lines for point in line] + dots
     if not 0 < len(every) <= _MOST_POINTS or not all(_is_place(point) for point in every):
         return None
-    return _drawn(lines, dots, every, closed=kind.endswith("Polygon"))
+    return Strokes(lines, dots, kind.endswith("Polygon"))
+
+
+def outline(text: str) -> Outline | None:
+    """Draw a geometry in well-known text; None when it is none, or too large to draw."""
+    found = strokes(text)
+    if found is None:
+        return None
+    every = [point for line in found.lines for point in line] + found.dots
+    return _drawn(found.lines, found.dots, every, closed=found.closed)
 
 
 def _lines(nested: Any, depth: int) -> Any:

@@ -32,6 +32,8 @@ from kg.web.body import FORM
 from kg.web.description import description
 from kg.web.reply import while_there
 
+PATH = "/sparql"
+
 DIRECT = "application/sparql-query"
 UPDATE = "application/sparql-update"
 
@@ -71,7 +73,7 @@ async def get(request: Request) -> Response:
         )
     chosen = choose(request, question.formats, (*GRAPH_FORMATS, HTML), "The service description")
     if chosen.kind == "page":
-        return page(await pages.form(site_of(request)))
+        return page(request, await pages.form(site_of(request)))
     text = description(site_of(request), endpoint(request, "/sparql"), endpoint(request, "/update"))
     return await answer(request, Operation.parse(text), chosen, terms_of(request, None), (text,))
 
@@ -147,7 +149,7 @@ async def _answer_as(
     site = site_of(request)
     if chosen.kind == "page":
         made = pages.answer(site, operation, terms, question.parameters, languages(request))
-        return page(await while_there(request, made))
+        return page(request, await while_there(request, made))
     state = (operation.source, *operation.default_graph, "", *operation.named_graphs, base)
     return await answer(request, operation, chosen, terms, () if operation.volatile else state)
 

@@ -32,7 +32,9 @@ def is_trusted(host: str, trusted: Networks) -> bool:
 def client(request: Request, trusted: Networks) -> str:
     """The address that the request comes from: the last one before the proxies that are trusted."""
     host = request.client.host if request.client else "unknown"
-    said = ",".join(request.headers.getlist("x-forwarded-for")).split(",") if trusted else []
+    if not trusted:
+        return host
+    said = ",".join(request.headers.getlist("x-forwarded-for")).split(",")
     for part in reversed([item.strip() for item in said if item.strip()]):
         if not is_trusted(host, trusted):
             return host
@@ -45,7 +47,7 @@ def client(request: Request, trusted: Networks) -> str:
 
 def root(request: Request, trusted: Networks) -> str | None:
     """The address that the world has for this server, if a trusted proxy says a whole and sound one."""
-    if not (request.client and is_trusted(request.client.host, trusted)):
+    if not (trusted and request.client and is_trusted(request.client.host, trusted)):
         return None
 
     def last(name: str) -> str:

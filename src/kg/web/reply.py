@@ -6,6 +6,7 @@ While a request is worked on or sent, its client is watched: when it goes, the w
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import aclosing, suppress
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -75,6 +76,7 @@ async def _gone(receive: Receive) -> None:
 # ---------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=256)
 def choose_coding(accept_encoding: str | None) -> tuple[str, bool]:
     """The content coding to use, and whether it must be (RFC 9110 section 12.5.3); NotAcceptable."""
     weights: dict[str, float] = {}

@@ -74,7 +74,7 @@ def serve(settings: Settings, content: Content | None = None) -> None:
         app.state.log = writer
         config = uvicorn.Config(
             app,
-            http=protocol_with(settings.head_limit, app.state.journal),
+            http=protocol_with(settings.head_limit, app.state.journal, app.state.shortcuts),
             lifespan="on",
             ws="none",
             log_config=None,
@@ -112,7 +112,10 @@ class _Server(uvicorn.Server):
         except KgError as error:
             self.fault, self.should_exit = error, True
             return
-        cast(FastAPI, self.config.app).state.site = site
+        state = cast(FastAPI, self.config.app).state
+        state.site = site
+        if not self._settings.client_budget:  # else every request has to be counted against it
+            state.shortcuts.version = lambda: site.store.version
         _warn(site)
         await super().startup(sockets)
         print(

@@ -23,15 +23,18 @@ from kg.forms import Forms
 from kg.jsonld import Context
 from kg.media import JSON, Format
 from kg.origins import Origins
+from kg.search.facets import Shelves
 from kg.search.index import Index
 from kg.settings import Settings
 from kg.sparql import Operation, is_iri, write_iri
 from kg.store import OWN, Capacity, Store, Terms
 from kg.store.lanes import Budget, Lane, turnstile
 from kg.store.vitals import Vitals
+from kg.ties import Ties
 from kg.validate.checker import Checker
 from kg.validate.report import Report
 from kg.web.cache import Cache, Latest
+from kg.web.kept import Asking, Given, Kept
 from kg.web.proxies import Networks
 
 
@@ -100,8 +103,17 @@ class Site:
     # Long lists of names are looked up beside the event loop, one list at a time.
     matching: Lane = field(default_factory=turnstile)
 
+    # Answers of the protocols, by all that they depend on.
+    given: Kept[tuple[str | bool | None, ...], Given] = field(default_factory=lambda: Kept(_CACHE))
+    # Questions that the store is working on, by what they ask on which terms.
+    asking: dict[tuple[str | bool | float | None, ...], Asking] = field(default_factory=dict)
+    # Networks are arranged beside the event loop, one at a time.
+    drawing: Lane = field(default_factory=turnstile)
+
     cache: Cache = field(default_factory=lambda: Cache(_CACHE))
     index: Latest[Index] = field(default_factory=Latest)
+    ties: Latest[Ties] = field(default_factory=Latest)
+    shelves: Latest[Shelves] = field(default_factory=Latest)
     built: Latest[Dataset] = field(default_factory=Latest)
     forms: Forms = field(default_factory=Forms)
     # Proxies that are believed when they say whose request they pass on.

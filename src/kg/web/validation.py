@@ -52,7 +52,7 @@ async def get(request: Request) -> Response:
     chosen = choose(request, names, (TEXT, PLAIN_JSON, HTML), "What this address does")
     site = site_of(request)
     if chosen is HTML:
-        return page(_page(site))
+        return page(request, _page(site))
     told = {**_ABOUT, "example": _ABOUT["example"] + endpoint(request, PATH)}
     if chosen.name == PLAIN_JSON.name:
         text = json.dumps(told, ensure_ascii=False, indent=1) + "\n"
@@ -75,7 +75,7 @@ async def post(request: Request) -> Response:
     data = await body.read(request, site.settings.body_limit, "KG_BODY_LIMIT")
     if chosen is HTML:
         found = await while_there(request, _whole(site, request, data, content_type, terms))
-        return page(_page(site, json.loads(found)))
+        return page(request, _page(site, json.loads(found)))
     answer = await while_there(request, _answer(site, request, data, content_type, chosen, terms))
     return Reply(answer, chosen, {"Cache-Control": "no-store"})
 

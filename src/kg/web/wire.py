@@ -18,10 +18,14 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from kg.errors import HeadTooLarge, KgError, RequestError, SlowClient, UriTooLong
 from kg.web.journal import Journal, Visit
 from kg.web.problems import PROBLEM, problem
+from kg.web.shortcuts import Shortcuts
 
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 30.0
 """Seconds from the end of the head to the end of the body."""
+
+_UNREAD = 65_536
+"""Bytes that a client may leave lying and still be answered by a shortcut."""
 
 CONNECTION = "kg.connection"
 """The name in a request's scope, under ``extensions``, of the connection it came by."""
@@ -30,11 +34,19 @@ CONNECTION = "kg.connection"
 _OFFER = (b"upgrade", b"connection", b"http2-settings")
 
 
-def protocol_with(head_limit: int, journal: Journal | None = None) -> type[HttpToolsProtocol]:
-    """Return a protocol class for uvicorn; ``head_limit`` is in bytes. It notes what it refuses."""
-    return type(
-        "Connection", (Connection,), {"head_limit": head_limit, "journal": journal or Journal(trusted=())}
-    )
+def protocol_with(
+    head_limit: int, journal: Journal | None = None, shortcuts: Shortcuts | None = None
+) -> type[HttpToolsProtocol]:
+    """Return a protocol class for uvicorn; ``head_limit`` is in bytes.
+
+    It notes what it refuses, and what it sends by a shortcut.
+    """
+    given = {
+        "head_limit": head_limit,
+        "journal": journal or Journal(trusted=()),
+        "shortcuts": shortcuts or Shortcuts(),
+    }
+    return type("Connection", (Connection,), given)
 
 
 class Connection(HttpToolsProtocol):
@@ -42,6 +54,7 @@ class Connection(HttpToolsProtocol):
 
     head_limit = 65_536
     journal = Journal(trusted=())
+    shortcuts = Shortcuts()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Wait for a first head."""
@@ -54,11 +67,13 @@ class Connection(HttpToolsProtocol):
         self._offered = False
         self._running: RequestResponseCycle | None = None
         self._refused = False
+        self._shortcut = False
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock: somebody who connects has something to say."""
         super().connection_made(transport)
+        self.transport = cast(asyncio.Transport, _Together(transport, self.loop))
         self.journal.connections += 1
         self._expect(HEAD_SECONDS)
 
@@ -139,9 +154,35 @@ class Connection(HttpToolsProtocol):
             self._refuse_head()
             return
         self._in_head, self._head_size, self._beside, self._body_size = False, 0, 0, 0
+        if self._is_answered():
+            return
         self._expect(BODY_SECONDS)
         self.scope["extensions"] = cast(Any, {CONNECTION: self})
         super().on_headers_complete()
+
+    def _is_answered(self) -> bool:
+        """Whether the request got its answer by a shortcut."""
+        parser = self.parser
+        if (
+            parser.get_method() != b"GET"
+            or parser.get_http_version() != "1.1"
+            or (self.cycle and not self.cycle.response_complete)
+            or self.transport.get_write_buffer_size() > _UNREAD
+        ):
+            return False
+        found = self.shortcuts.find(self.url, self.headers, self.server)
+        if found is None:
+            return False
+        scope = cast(dict[str, Any], self.scope)
+        scope |= {"method": "GET", "raw_path": self.url.partition(b"?")[0]}
+        visit = self.journal.open(scope)
+        visit.route, visit.status, visit.size, visit.whole = found.route, 200, len(found.body), True
+        date = b"".join(b"%s: %s\r\n" % item for item in self.server_state.default_headers)
+        head = (b"HTTP/1.1 200 OK\r\n", date, found.head, b"x-request-id: ", visit.id.encode(), b"\r\n\r\n")
+        self.transport.write(b"".join((*head, found.body)))
+        self.journal.close(visit)
+        self._shortcut = True
+        return True
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body."""
@@ -154,8 +195,12 @@ class Connection(HttpToolsProtocol):
         """Stop the clock: the request is there."""
         if self._offered or self._refused:
             return
-        self._expect(None)
         self._in_head, self._head_size, self._beside = True, 0, 0
+        if self._shortcut:
+            self._shortcut = False
+            self._expect(self.timeout_keep_alive)
+            return
+        self._expect(None)
         super().on_message_complete()
         if self.cycle.response_complete:  # it was answered before its body came
             self._expect(self.timeout_keep_alive)
@@ -238,6 +283,40 @@ class Connection(HttpToolsProtocol):
 def _nothing(client: tuple[str, int] | None) -> dict[str, Any]:
     """The scope of a request of which nothing could be read."""
     return {"type": "http", "client": client, "headers": [], "method": "-", "path": "unreadable"}
+
+
+class _Together:
+    """A transport that sends the head of an answer in one piece with what follows it at once."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._head = b""
+
+    def write(self, data: bytes) -> None:
+        """Send, or wait until the present step of the loop has ended."""
+        if self._head:
+            head, self._head = self._head, b""
+            self._transport.writelines((head, data))
+        elif data.startswith(b"HTTP/1.1 ") and data.endswith(b"\r\n\r\n"):
+            self._head = data
+            self._loop.call_soon(self._flush)
+        else:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """Send what waits, and end."""
+        self._flush()
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        """All else is the transport's own affair."""
+        return getattr(self._transport, name)
+
+    def _flush(self) -> None:
+        if self._head:
+            head, self._head = self._head, b""
+            self._transport.write(head)
 
 
 def _raw(error: KgError, visit: Visit) -> bytes:

@@ -19,9 +19,8 @@ from kg import __version__, vocab
 from kg.errors import RequestError, UnsupportedMedia
 from kg.search.index import Index
 from kg.web import body
-from kg.web.asked import address, charge, client_of, languages, site_of
+from kg.web.asked import address, charge, client_of, languages, number_of, site_of
 from kg.web.edge import Handler, as_error
-from kg.web.find import number_of
 from kg.web.html import Links, render
 from kg.web.lookup import Namer, find_thing, index_of
 from kg.web.reconciliation import suggest
