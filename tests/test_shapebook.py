@@ -48,6 +48,8 @@ def test_a_class_with_its_rules_in_order(shapes: Shapes) -> None:
     assert (second.name, second.number, second.is_warning) == ("to", "at most 3", True)
     assert second.values == "a thing of the class place or a way"
     assert second.description == "Where it ends."
+    assert (first.datatypes, first.is_required) == (("http://www.w3.org/2001/XMLSchema#date",), True)
+    assert (second.classes, second.is_required) == (("u:x/Place",), False)
     assert (third.name, third.number) == ("last", "any number")
 
 

@@ -11,6 +11,7 @@ const [folder, fingerprint = "unknown"] = process.argv.slice(2);
 const made = await build({
   entryPoints: {
     editor: "src/editor.js",
+    explore: "src/explore.js",
     facets: "src/facets.js",
     network: "src/network.js",
     suggest: "src/suggest.js",

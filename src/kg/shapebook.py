@@ -29,7 +29,10 @@ _DATATYPES = {
 
 @dataclass(frozen=True)
 class Rule:
-    """A property as a shape of its class has it."""
+    """A property as a shape of its class has it.
+
+    ``values`` says in words what a value must be; ``classes`` and ``datatypes`` are the IRIs among that.
+    """
 
     shape: str
     path: str
@@ -40,6 +43,9 @@ class Rule:
     description: str
     message: str
     is_warning: bool
+    classes: tuple[str, ...] = ()
+    datatypes: tuple[str, ...] = ()
+    is_required: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,9 @@ class Shapes:
             self._text(node, _SH + "description"),
             self._text(node, _SH + "message"),
             self._values(node, "severity") == [_SH + "Warning"],
+            tuple(dict.fromkeys(self._ranges(node, "class"))),
+            tuple(dict.fromkeys(self._ranges(node, "datatype"))),
+            (self._values(node, "minCount") or ["0"])[0] != "0",
         )
         return section_order, self._number(node), rule
 
@@ -138,6 +147,13 @@ class Shapes:
         for value in self._nodes(node, "node"):
             yield self._alternative(value)
         yield from (f"of the pattern {value}" for value in self._values(node, "pattern"))
+
+    def _ranges(self, node: str, name: str) -> Iterable[str]:
+        """The classes or datatypes that values may have, those of alternatives and of other shapes too."""
+        yield from self._values(node, name)
+        alternatives = [value for head in self._nodes(node, "or") for value in self._list_nodes(head)]
+        for value in (*alternatives, *self._nodes(node, "node")):
+            yield from self._values(value, name)
 
     def _alternative(self, node: str) -> str:
         label = self._text(node, vocab.RDFS_LABEL)

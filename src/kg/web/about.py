@@ -102,7 +102,9 @@ async def void(request: Request) -> Response:
 
 async def robots(request: Request) -> Response:
     """Let robots read, and tell them what there is; queries are no pages."""
-    text = f"User-agent: *\nDisallow: /sparql?\n\nSitemap: {address(request)}/sitemap.xml\n"
+    text = (
+        f"User-agent: *\nDisallow: /sparql?\nDisallow: /explore?\n\nSitemap: {address(request)}/sitemap.xml\n"
+    )
     return _plain(request, text.encode(), "text/plain; charset=utf-8")
 
 

@@ -29,6 +29,7 @@ _ENGINE = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_ENGINE.filters["lower_first"] = lambda name: name[:1].lower() + name[1:]
 _ENGINE.filters["count"] = lambda number: f"{number:,}".replace(",", "\u202f")
 
 

@@ -44,6 +44,13 @@ _QUERY: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("default", "string", "Given without a value: what is stored without a name"),
         _FORMAT,
     ),
+    "/explore": (
+        ("class", "string", "The class of the things"),
+        ("if", "string", "A condition, as `conn:operatesIn is place:kenya`, any number"),
+        ("show", "string", "A property that is a column, any number"),
+        ("cite", "string", "`yes` for a column of who says so"),
+        ("page", "integer", "Which part of the table, from 1"),
+    ),
     "/search": (
         ("q", "string", "Words of names or descriptions"),
         ("type", "string", "Only things of this class, any number"),

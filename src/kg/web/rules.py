@@ -40,7 +40,7 @@ async def one(request: Request) -> Response:
     if not dot or ending not in _ENDINGS:
         name, ending = request.path_params["name"], ""
     site = site_of(request)
-    if not any(str(item.subject) == f"<{SPACE}{name}>" for item in _shapes(site).triples):
+    if not any(str(item.subject) == f"<{SPACE}{name}>" for item in shapes_of(site).triples):
         raise NotFound(f"There is no shape {name[:80]!r}.", remedy=f"{PATH} lists them.")
     chosen = _chosen(request, ending)
     if chosen is HTML:
@@ -81,7 +81,7 @@ async def _answered(request: Request, iri: str, chosen: Format) -> Response:
 
 
 def _made(site: Site, iri: str, chosen: Format, labels: dict[str, str]) -> bytes:
-    shapes = _shapes(site, labels)
+    shapes = shapes_of(site, labels)
     if chosen is not HTML:
         return write(shapes.about(iri) if iri else shapes.triples, chosen, site.prefixes)
     links = Links(site.settings)
@@ -99,7 +99,8 @@ def _lints(site: Site) -> Sequence[tuple[str, str]]:
     return [(lint.rule, lint.remedy) for lint in site.content.lints()]
 
 
-def _shapes(site: Site, labels: dict[str, str] | None = None) -> Shapes:
+def shapes_of(site: Site, labels: dict[str, str] | None = None) -> Shapes:
+    """Read the shapes of the content; ``labels`` are names of classes and other things by IRI."""
     content = site.content
     table = content.prefixes()
     return Shapes((item for file in content.shapes() for item in content.triples(file, table)), labels or {})

@@ -15,6 +15,7 @@ from typing import Any
 
 from kg import vocab
 from kg.build import Dataset, build
+from kg.conditions import Kind
 from kg.content import Content
 from kg.directives import Question
 from kg.errors import RemoteError
@@ -121,6 +122,8 @@ class Site:
     # Texts of passages by IRI, where the operator has the documents and their digests are right.
     paragraphs: Mapping[str, str] = field(default_factory=dict)
     content: Content = field(default_factory=lambda: Content("none", None, "no content"))
+    # Classes to choose from, with their properties.
+    offers: Latest[Mapping[str, Kind]] = field(default_factory=Latest)
     names: Latest[Context] = field(default_factory=Latest)
     report: Latest[Report] = field(default_factory=Latest)
 
