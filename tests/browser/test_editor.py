@@ -275,7 +275,7 @@ def test_without_a_bundle_it_says_so_and_works(visit: Open) -> None:
         page.get_by_role("button", name="Run").click()
         expect(page.locator(".total")).to_contain_text("rows")
         assert here.axe() == []
-        assert httpx.get(f"{plain.root}/readyz").json() == {"status": "ready", "ui": "plain"}
+        assert "\nkg_pages_have_scripts 0.0\n" in httpx.get(f"{plain.root}/metrics").text
 
 
 def test_on_paper_there_are_the_query_and_all_rows(visit: Open) -> None:

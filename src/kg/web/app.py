@@ -63,7 +63,6 @@ from kg.web import (
 )
 from kg.web.asked import accepted, page, site_of
 from kg.web.edge import Direct, Edge, Resource, fail
-from kg.web.html import bundle_of
 from kg.web.journal import Journal
 from kg.web.proxies import networks
 from kg.web.reconciliation import service
@@ -280,7 +279,7 @@ async def _health(request: Request) -> Response:
 
 
 async def _ready(request: Request) -> Response:
-    """Say whether queries are answered, and whether pages have their scripts."""
+    """Say whether queries are answered."""
     site: Site | None = getattr(request.app.state, "site", None)
     try:
         if request.app.state.journal.stopping:
@@ -294,7 +293,7 @@ async def _ready(request: Request) -> Response:
         if isinstance(error, StoreError | Unavailable | RemoteError | Timeout):
             reason = error.message
         return _tiny({"status": "not ready", "reason": reason}, 503)
-    return _tiny({"status": "ready", "ui": "scripts" if bundle_of(site.settings) else "plain"}, 200)
+    return _tiny({"status": "ready"}, 200)
 
 
 def _tiny(document: Mapping[str, str], status: int) -> Response:

@@ -19,6 +19,7 @@ from kg import __version__
 from kg.errors import Forbidden
 from kg.store.vitals import Vitals, weight
 from kg.web.cache import Cache
+from kg.web.html import bundle_of
 from kg.web.journal import BOUNDS, Journal
 from kg.web.kept import Kept
 from kg.web.proxies import client, is_trusted, networks
@@ -84,6 +85,12 @@ class _Snapshot:
         yield from self._queues()
         yield from self._workers()
         yield from self._cache()
+        yield _gauge(
+            "kg_pages_have_scripts",
+            "Whether pages have their scripts (1), or the package was built without them (0).",
+            (),
+            {(): int(bundle_of(self.site.settings) is not None)},
+        )
         yield _counter(
             "kg_log_lines_dropped",
             "Lines of the log that were not written, because whoever reads it is too slow.",
