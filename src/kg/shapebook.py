@@ -40,6 +40,8 @@ class Rule:
     description: str
     message: str
     is_warning: bool
+    is_optional: bool
+    section_order: float
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,8 @@ class Shapes:
             self._text(node, _SH + "description"),
             self._text(node, _SH + "message"),
             self._values(node, "severity") == [_SH + "Warning"],
+            (self._values(node, "minCount") or ["0"])[0] == "0",
+            section_order,
         )
         return section_order, self._number(node), rule
 

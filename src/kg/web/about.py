@@ -41,6 +41,7 @@ async def about(request: Request) -> Response:
             root=address(request),
             base=vocab.BASE,
             dataset=_dataset(site, address(request)),
+            union=site.settings.default_graph == "union",
         )
     )
 
@@ -120,6 +121,8 @@ async def sitemap(request: Request) -> Response:
         paths = [
             "/",
             "/questions",
+            "/engagements",
+            "/gaps",
             "/ontology",
             "/shapes",
             "/about",

@@ -18,7 +18,6 @@ from kg.content import Content, find_content
 from kg.errors import (
     ContentError,
     KgError,
-    NotAcceptable,
     RemoteError,
     StoreError,
     Timeout,
@@ -26,7 +25,7 @@ from kg.errors import (
 )
 from kg.forms import Forms, read_forms
 from kg.jsonld import Context
-from kg.media import HTML, JSON, negotiate
+from kg.media import JSON
 from kg.origins import Origins
 from kg.paragraphs import read_passages
 from kg.settings import Settings
@@ -38,12 +37,14 @@ from kg.web import (
     assets,
     cite,
     downloads,
+    engagements,
     find,
+    gaps,
     graphs,
+    home,
     lexicon,
     metrics,
     openapi,
-    pages,
     protocol,
     releases,
     rules,
@@ -53,7 +54,6 @@ from kg.web import (
     verdict,
     write,
 )
-from kg.web.asked import accepted, page, site_of
 from kg.web.edge import Edge, Resource, fail
 from kg.web.html import bundle_of
 from kg.web.journal import Journal
@@ -90,13 +90,15 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
             await site.close()
 
     routes = (
-        ("/", {"GET": _home}),
+        ("/", {"GET": home.get}),
         ("/sparql", {"GET": protocol.get, "POST": protocol.post, "QUERY": protocol.post}),
         ("/update", {"POST": write.update}),
         (graphs.PATH, _GRAPHS),
         (graphs.PATH + "/{name:path}", _GRAPHS),
         (lexicon.PATH, {"GET": lexicon.get}),
         ("/search", {"GET": find.get}),
+        (engagements.PATH, {"GET": engagements.get}),
+        (gaps.PATH, {"GET": gaps.get}),
         (cite.PATH, {"GET": cite.get, "POST": cite.get, "QUERY": cite.get}),
         (validation.PATH, {"GET": validation.get, "POST": validation.post}),
         (verdict.PATH, {"GET": verdict.get}),
@@ -225,20 +227,8 @@ def _forms(content: Content) -> Forms:
     return read_forms(shapes, (item for file in terms for item in content.triples(file, prefixes)))
 
 
-# ---- pages and probes
+# ---- probes
 # ------------------------------------------------------------------------------------------
-
-
-async def _home(request: Request) -> Response:
-    """Show what is in the graph, and questions that run."""
-    if negotiate(accepted(request), (HTML,)) is None:
-        raise NotAcceptable("The home page comes as text/html only.", remedy="Data are at /sparql.")
-    site = site_of(request)
-
-    async def make() -> bytes:
-        return (await pages.home(site)).encode()
-
-    return page(await site.keep(("home",), make))
 
 
 async def _health(request: Request) -> Response:

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from kg import vocab
 from kg.errors import NotFound
 from kg.media import GRAPH_FORMATS, HTML, Format
-from kg.shapebook import Shapes, write
+from kg.shapebook import Chapter, Shapes, write
 from kg.web import body
 from kg.web.asked import charge, choose, site_of, terms_of
 from kg.web.html import Links, render
@@ -40,7 +40,7 @@ async def one(request: Request) -> Response:
     if not dot or ending not in _ENDINGS:
         name, ending = request.path_params["name"], ""
     site = site_of(request)
-    if not any(str(item.subject) == f"<{SPACE}{name}>" for item in _shapes(site).triples):
+    if not any(str(item.subject) == f"<{SPACE}{name}>" for item in shapes_of(site).triples):
         raise NotFound(f"There is no shape {name[:80]!r}.", remedy=f"{PATH} lists them.")
     chosen = _chosen(request, ending)
     if chosen is HTML:
@@ -81,15 +81,20 @@ async def _answered(request: Request, iri: str, chosen: Format) -> Response:
 
 
 def _made(site: Site, iri: str, chosen: Format, labels: dict[str, str]) -> bytes:
-    shapes = _shapes(site, labels)
+    shapes = shapes_of(site, labels)
     if chosen is not HTML:
         return write(shapes.about(iri) if iri else shapes.triples, chosen, site.prefixes)
     links = Links(site.settings)
-    chapters = shapes.chapters()
+    chapters: dict[str, list[Chapter]] = {}
+    for chapter in shapes.chapters():
+        chapters.setdefault(chapter.shape, []).append(chapter)
     return render(
         "shapes.html",
         site.settings,
-        chapters=[(chapter.shape.removeprefix(SPACE), chapter) for chapter in chapters],
+        chapters=[
+            (shape.removeprefix(SPACE), same[0], [chapter.target for chapter in same])
+            for shape, same in chapters.items()
+        ],
         lints=_lints(site),
         formats=[(row.label, links.to(f"{PATH}.{row.extension}")) for row in GRAPH_FORMATS],
     ).encode()
@@ -99,7 +104,8 @@ def _lints(site: Site) -> Sequence[tuple[str, str]]:
     return [(lint.rule, lint.remedy) for lint in site.content.lints()]
 
 
-def _shapes(site: Site, labels: dict[str, str] | None = None) -> Shapes:
+def shapes_of(site: Site, labels: dict[str, str] | None = None) -> Shapes:
+    """Read the shapes of the content; ``labels`` are names of classes and concepts by IRI."""
     content = site.content
     table = content.prefixes()
     return Shapes((item for file in content.shapes() for item in content.triples(file, table)), labels or {})
