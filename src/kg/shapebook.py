@@ -46,6 +46,7 @@ class Rule:
     classes: tuple[str, ...] = ()
     datatypes: tuple[str, ...] = ()
     is_required: bool = False
+    section_order: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ class Shapes:
             tuple(dict.fromkeys(self._ranges(node, "class"))),
             tuple(dict.fromkeys(self._ranges(node, "datatype"))),
             (self._values(node, "minCount") or ["0"])[0] != "0",
+            section_order,
         )
         return section_order, self._number(node), rule
 

@@ -20,6 +20,16 @@ PAGES = {
     "search": ("/search?q=elefant+coridors", None),
     "search, nothing": ("/search?q=xqzzkk+vvwwx", None),
     "about": ("/about", None),
+    "engagements": ("/engagements", None),
+    "engagements chosen": ("/engagements?kind=organisation-type/treaty-body&rows=topic", None),
+    "gaps": ("/gaps", None),
+    "gaps of a class": ("/gaps?class=Initiative", None),
+    "ontology": ("/ontology", None),
+    "shapes": ("/shapes", None),
+    "passage": ("/id/passage/cms-cop14-initiatives-on-connectivity/04", None),
+    "downloads": ("/downloads", None),
+    "cite": ("/cite", None),
+    "report": ("/validation", None),
     "thing": ("/id/initiative/room-to-roam", None),
     "validate": ("/validate", None),
     "map": ("/map", None),
@@ -29,7 +39,12 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("name", PAGES)
+# Plain tables and lists, which the others have, too.
+LIKE_OTHERS = ("ontology", "shapes", "passage", "downloads", "cite", "report", "gaps of a class")
+NAMES = [pytest.param(name, marks=pytest.mark.slow) if name in LIKE_OTHERS else name for name in PAGES]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_nothing_to_find_fault_with(visit: Callable[..., Any], name: str) -> None:
     path, query = PAGES[name]
     with visit() as here:

@@ -4,14 +4,12 @@ import html
 import inspect
 import re
 from collections.abc import Callable
-from html.parser import HTMLParser
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
+from markup import BROWSER, Page
 
-from kg.content import find_content
 from kg.errors import (
     Busy,
     Crashed,
@@ -34,7 +32,6 @@ from kg.web.site import PAGE_BYTES, Site
 
 MakeClient = Callable[..., TestClient]
 
-BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 ALPS = "https://example.org/alps"
 
 QUESTION = """\
@@ -45,43 +42,6 @@ QUESTION = """\
 
 SELECT ?place WHERE { ?place a <https://example.org/Place> }
 """
-
-
-class Page(HTMLParser):
-    """The elements of a page, its links, and its text; fails on what must not be there."""
-
-    VOID = ("meta", "link", "br", "input")
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.open: list[str] = []
-        self.links: dict[str, str] = {}
-        self.words: list[str] = []
-        self.titles: list[str] = []
-        self.feed(text)
-        assert self.open == [], "elements left open"
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        if tag not in self.VOID:
-            self.open.append(tag)
-        values = dict(attrs)
-        assert tag != "script"
-        assert not [name for name in values if name.startswith("on") or name == "style"]
-        self.href = values.get("href") if tag == "a" else None
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.words.append(data)
-        if self.open and self.open[-1] == "a" and self.href:
-            self.links[data.strip()] = self.href
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
 
 
 def page(client: TestClient, query: str | None = None, **more: str) -> Page:
@@ -285,102 +245,7 @@ def test_other_refusals_keep_the_form(client: TestClient, query: str, status: in
     assert sentence in Page(answer.text).text
 
 
-# ---- home ------------------------------------------------------------------------------------------------
-
-
-def test_home_counts_what_is_there(client: TestClient) -> None:
-    answer = client.get("/", headers=BROWSER)
-    found = Page(answer.text)
-    assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert "8 triples" in " ".join(reversed_pairs(answer.text))
-    assert "3 named graphs" in " ".join(reversed_pairs(answer.text))
-    assert "0 statements they make" in " ".join(reversed_pairs(answer.text))
-    assert found.links["place"].startswith("/sparql?query=")
-    assert "No questions came with this content." in found.text
-    for role in ("For analysts", "For curators", "For integrators"):
-        assert role in found.text
-
-
-def reversed_pairs(text: str) -> list[str]:
-    pairs = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", text)
-    return [f"{value} {re.sub('<[^>]*>', '', term)}" for term, value in pairs]
-
-
-def test_the_links_of_the_counts_list_the_things(client: TestClient) -> None:
-    found = Page(client.get("/", headers=BROWSER).text)
-    assert client.get(found.links["place"], headers={"Accept": "text/csv"}).text == f"thing\r\n{ALPS}\r\n"
-    graphs = client.get(found.links["named graphs"], headers={"Accept": "text/csv"}).text
-    assert graphs.split("\r\n")[1] == "https://example.org/g1,3"
-
-
-def test_home_counts_the_same_where_only_the_unnamed_graph_is_seen(make_client: MakeClient) -> None:
-    text = make_client(default_graph="plain").get("/", headers=BROWSER).text
-    assert "8 triples" in " ".join(reversed_pairs(text))
-    assert "only what has no graph name" in text
-
-
-def test_home_of_an_empty_store(make_client: MakeClient) -> None:
-    text = make_client(data="").get("/", headers=BROWSER).text
-    assert "Nothing is loaded: the graph is empty." in Page(text).text
-    assert "0 triples" in " ".join(reversed_pairs(text))
-
-
-def test_home_knows_passages_and_release(make_client: MakeClient, small_data: str) -> None:
-    passage, passage_class = (
-        "https://w3id.org/ecoconn/id/passage/d/01",
-        "https://w3id.org/ecoconn/ontology#Passage",
-    )
-    rdf_type = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
-    data = small_data + "\n".join(
-        f"{line} ."
-        for line in (
-            f"<{passage}> <{rdf_type}> <{passage_class}> <{passage}>",
-            f'<{ALPS}> <https://example.org/height> "4810" <{passage}>',
-            f"<{ALPS}> <{rdf_type}> <https://example.org/Place> <https://w3id.org/ecoconn/graph/register>",
-            *(
-                f'<https://w3id.org/ecoconn/graph/void#dataset> <{predicate}> "{value}" '
-                "<https://w3id.org/ecoconn/graph/void>"
-                for predicate, value in (
-                    ("http://www.w3.org/ns/dcat#version", "1.2.3"),
-                    ("http://purl.org/dc/terms/identifier", "sha256:abc123"),
-                    ("http://purl.org/dc/terms/issued", "2026-11-25"),
-                )
-            ),
-        )
-    )
-    text = make_client(data=data + "\n").get("/", headers=BROWSER).text
-    found = Page(text)
-    assert "1 passages of source documents" in " ".join(reversed_pairs(text))
-    assert "1 statements they make" in " ".join(reversed_pairs(text))
-    assert "Version 1.2.3 of 2026-11-25. Digest of the dataset (SHA-256): abc123" in found.text
-    assert text.index(">place<") < text.index("<details>") < text.index(f">{passage_class}<")
-
-
-def test_home_lists_the_questions_and_each_runs(tmp_path: Path, make_client: MakeClient) -> None:
-    (tmp_path / "ontology" / "questions").mkdir(parents=True)
-    (tmp_path / "ontology" / "connectivity.ttl").write_text("# SPDX-License-Identifier: CC-BY-4.0\n")
-    (tmp_path / "ontology" / "prefixes.ttl").write_text("# SPDX-License-Identifier: CC-BY-4.0\n")
-    (tmp_path / "ontology" / "questions" / "01-places.rq").write_text(QUESTION)
-    (tmp_path / "ontology" / "questions" / "01-places.csv").write_text("place\n")
-    content = find_content(str(tmp_path))
-    store = make_client().app.state.site.store  # type: ignore[attr-defined]
-    with TestClient(create_app(Settings(ui="skip"), store, content)) as client:
-        text = client.get("/", headers=BROWSER).text
-        found = Page(text)
-        link = found.links["Which <places> are there?"]
-        assert "01-places" in found.text
-        assert "sizes" in found.text
-        assert client.get(link, headers={"Accept": "text/csv"}).text == f"place\r\n{ALPS}\r\n"
-        assert "<places>" not in text
-
-
-def test_home_comes_as_html_only(client: TestClient) -> None:
-    answer = client.get("/", headers={"Accept": "text/turtle"})
-    assert (answer.status_code, answer.json()["detail"]) == (
-        406,
-        "The home page comes as text/html only. Data are at /sparql.",
-    )
-    assert client.get("/", headers={"Accept": "*/*"}).status_code == 200
+# ---- every page --------------------------------------------------------------------------------------
 
 
 def test_links_start_at_the_path_of_the_public_address(make_client: MakeClient) -> None:

@@ -41,6 +41,7 @@ async def about(request: Request) -> Response:
             root=address(request),
             base=vocab.BASE,
             dataset=_dataset(site, address(request)),
+            union=site.settings.default_graph == "union",
         ),
     )
 
@@ -125,6 +126,8 @@ async def sitemap(request: Request) -> Response:
             "/questions",
             "/map",
             "/timeline",
+            "/engagements",
+            "/gaps",
             "/ontology",
             "/shapes",
             "/about",

@@ -20,7 +20,6 @@ from kg.content import Content, find_content
 from kg.errors import (
     ContentError,
     KgError,
-    NotAcceptable,
     RemoteError,
     StoreError,
     Timeout,
@@ -28,7 +27,7 @@ from kg.errors import (
 )
 from kg.forms import Forms, read_forms
 from kg.jsonld import Context
-from kg.media import HTML, JSON, negotiate
+from kg.media import JSON
 from kg.origins import Origins
 from kg.paragraphs import read_passages
 from kg.settings import Settings
@@ -43,14 +42,16 @@ from kg.web import (
     choices,
     cite,
     downloads,
+    engagements,
     explore,
     find,
+    gaps,
     graphs,
+    home,
     lexicon,
     metrics,
     network,
     openapi,
-    pages,
     protocol,
     releases,
     rules,
@@ -61,7 +62,6 @@ from kg.web import (
     verdict,
     write,
 )
-from kg.web.asked import accepted, page, site_of
 from kg.web.edge import Direct, Edge, Resource, fail
 from kg.web.journal import Journal
 from kg.web.proxies import networks
@@ -98,7 +98,7 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
             await site.close()
 
     routes = (
-        ("/", {"GET": _home}),
+        ("/", {"GET": home.get}),
         (protocol.PATH, {"GET": protocol.get, "POST": protocol.post, "QUERY": protocol.post}),
         ("/update", {"POST": write.update}),
         (graphs.PATH, _GRAPHS),
@@ -109,6 +109,8 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
         (network.PATH, {"GET": network.get}),
         ("/opensearch.xml", {"GET": find.engine}),
         (browse.PATH, {"GET": browse.get}),
+        (engagements.PATH, {"GET": engagements.get}),
+        (gaps.PATH, {"GET": gaps.get}),
         (cite.PATH, {"GET": cite.get, "POST": cite.get, "QUERY": cite.get}),
         (atlas.PATH, {"GET": atlas.get}),
         (timeline.PATH, {"GET": timeline.get}),
@@ -257,20 +259,8 @@ def _forms(content: Content) -> Forms:
     return read_forms(shapes, (item for file in terms for item in content.triples(file, prefixes)))
 
 
-# ---- pages and probes
+# ---- probes
 # ------------------------------------------------------------------------------------------
-
-
-async def _home(request: Request) -> Response:
-    """Show what is in the graph, and questions that run."""
-    if negotiate(accepted(request), (HTML,)) is None:
-        raise NotAcceptable("The home page comes as text/html only.", remedy="Data are at /sparql.")
-    site = site_of(request)
-
-    async def make() -> bytes:
-        return (await pages.home(site)).encode()
-
-    return page(request, await site.keep(("home",), make))
 
 
 async def _health(request: Request) -> Response:

@@ -18,7 +18,8 @@ MOST = 5_000
 """Statements of a thing, or of its own graph, that are shown at all."""
 _NAMING = (vocab.SKOS_PREF_LABEL, vocab.RDFS_LABEL, vocab.DCTERMS_TITLE)
 _OF_SOURCE = (
-    *(vocab.DCTERMS_IS_PART_OF, vocab.DCTERMS_TITLE, vocab.PRINTED_NUMBER, vocab.STATED_AS_OF),
+    *(vocab.DCTERMS_IS_PART_OF, vocab.DCTERMS_TITLE, vocab.POSITION, vocab.PRINTED_NUMBER),
+    vocab.STATED_AS_OF,
     *("https://schema.org/url", f"{vocab.CONN}curatedOn", f"{vocab.CONN}reviewedOn"),
 )
 
@@ -86,10 +87,10 @@ async def about(site: Site, iri: str, page: int = 1) -> About:
         _facts((row["s"], row["p"], row["o"], me) for row in held[:MOST]),
     ]
     graphs = dict.fromkeys([iri, *(graph for group in facts for fact in group for graph in fact.graphs)])
-    sources = await _sources(site, list(graphs))
+    told = await sources(site, list(graphs))
     names = await _names(site, [iri, *(item for group in facts for item in _iris(group))])
     is_cut = len(said) > MOST or len(held) > MOST
-    return About(iri, facts[0], facts[1], facts[2], names, sources, page, pages, is_cut)
+    return About(iri, facts[0], facts[1], facts[2], names, told, page, pages, is_cut)
 
 
 def _facts(rows: Iterable[tuple[Term, Term, Term, Term | None]]) -> tuple[Fact, ...]:
@@ -115,7 +116,7 @@ def _iris(facts: Iterable[Fact]) -> Iterable[str]:
                 yield term["datatype"]
 
 
-async def _sources(site: Site, graphs: Sequence[str]) -> tuple[Fact, ...]:
+async def sources(site: Site, graphs: Sequence[str]) -> tuple[Fact, ...]:
     """What is known of graphs as sources, and of the documents that they are passages of."""
     named = " ".join(write_iri(graph) for graph in graphs)
     part = site.cited(f"?of <{vocab.DCTERMS_IS_PART_OF}> ?s", f"VALUES ?of {{ {named} }}")

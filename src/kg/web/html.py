@@ -16,6 +16,7 @@ from kg import vocab
 from kg.bundle import Bundle, read_bundle
 from kg.settings import Settings
 from kg.sparql import is_iri, write_iri
+from kg.web.navigation import Navigation
 from kg.web.site import Term
 
 _HERE = Path(__file__).parent
@@ -34,10 +35,11 @@ _ENGINE.filters["count"] = lambda number: f"{number:,}".replace(",", "\u202f")
 
 
 def render(template: str, settings: Settings, **values: Any) -> str:
-    """Fill a template; in every one there are ``link``, and ``scripts``: their files by name, or none."""
+    """Fill a template; in every one there are ``link``, ``nav``, and ``scripts``: files by name, or none."""
     bundle = bundle_of(settings)
     scripts = bundle.entries if bundle else {}
-    return _ENGINE.get_template(template).render(link=Links(settings), scripts=scripts, **values)
+    known = {"link": Links(settings), "nav": Navigation(settings), "scripts": scripts}
+    return _ENGINE.get_template(template).render(known | values)
 
 
 def bundle_of(settings: Settings) -> Bundle | None:

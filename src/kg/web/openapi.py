@@ -71,6 +71,20 @@ _QUERY: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("sort", "string", "relevance or name"),
         ("page", "integer", "Which page of the list, from 1"),
     ),
+    "/engagements": (
+        *(
+            (name, "string", f"Only engagements with this {what}, any number")
+            for name, what in (
+                ("mode", "mode"),
+                ("topic", "topic"),
+                ("kind", "kind of partner"),
+                ("with", "partner"),
+                ("status", "status"),
+            )
+        ),
+        ("rows", "string", "Rows of the board: with or topic"),
+    ),
+    "/gaps": (("class", "string", "Only what things of this class lack"),),
     "/reconcile": (
         ("queries", "string", "A batch of queries, as JSON"),
         ("extend", "string", "A data extension query, as JSON"),

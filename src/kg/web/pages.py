@@ -1,4 +1,4 @@
-"""The pages: home, the query form with its answer, and errors; all of them work without JavaScript."""
+"""The query form with its answer, and the pages of errors; all of them work without JavaScript."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +13,6 @@ from kg.media import FORMATS, GEOJSON, JSON, JSONLD, of_answer
 from kg.sparql import Operation, is_iri, write_iri
 from kg.store import Terms
 from kg.web.advice import advice
-from kg.web.citation import Release, release
 from kg.web.html import Cell, Links, cell, render
 from kg.web.site import Row, Site, Term, TooLong
 from kg.web.snippets import snippets
@@ -228,100 +227,3 @@ def _literal(value: Mapping[str, Any]) -> Term:
     if "@type" in value:
         found["datatype"] = value["@type"]
     return found
-
-
-# ---- home
-# ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A class with its label and the number of things in it; ``href`` lists them.
-
-    ``registered`` tells the classes that cards of the register name from those of the machinery.
-    """
-
-    label: str
-    things: int
-    href: str
-    registered: bool
-
-
-@dataclass(frozen=True)
-class Holding:
-    """What is in the graph, counted now."""
-
-    triples: int
-    graphs: int
-    passages: int
-    statements: int
-    kinds: tuple[Kind, ...]
-    release: Release
-
-
-async def home(site: Site) -> str:
-    """What this is, what is in it, and questions that run at a click."""
-    tags: dict[str, list[Any]] = {}
-    for question in site.questions:
-        tags.setdefault(question.tags[0] if question.tags else "other", []).append(question)
-    return render(
-        "home.html",
-        site.settings,
-        holding=await holding(site),
-        groups=tags,
-        graphs_query=_GRAPHS_QUERY,
-        union=site.settings.default_graph == "union",
-    )
-
-
-_GRAPHS_QUERY = """\
-SELECT ?graph (COUNT(*) AS ?triples) WHERE {
-  GRAPH ?graph { ?s ?p ?o }
-}
-GROUP BY ?graph
-ORDER BY ?graph"""
-
-
-async def holding(site: Site) -> Holding:
-    """Count what the store holds at this moment."""
-    links = Links(site.settings)
-    triple, typed = site.anywhere("?s ?p ?o"), site.anywhere("?s a ?class")
-    passages = f"GRAPH ?passage {{ ?s ?p ?o }} {site.anywhere(f'?passage a <{vocab.PASSAGE_CLASS}>')}"
-    size = await _numbers(
-        site, f"SELECT (COUNT(*) AS ?n) WHERE {{ SELECT DISTINCT ?s ?p ?o WHERE {triple} }}"
-    )
-    graphs = await _numbers(site, "SELECT (COUNT(DISTINCT ?g) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } }")
-    cited = await _numbers(
-        site,
-        "SELECT (COUNT(DISTINCT ?passage) AS ?n) (SUM(?about) AS ?m) WHERE { SELECT DISTINCT "
-        f"?passage ?s ?p ?o (IF(?s = ?passage, 0, 1) AS ?about) WHERE {{ {passages} }} }}",
-    )
-    rows = await site.rows(
-        f"SELECT ?class (COUNT(DISTINCT ?s) AS ?n) WHERE {typed} GROUP BY ?class ORDER BY DESC(?n) ?class"
-    )
-    cards = await site.rows(f"SELECT DISTINCT ?class WHERE {{ GRAPH <{vocab.REGISTER}> {{ ?s a ?class }} }}")
-    registered = {row["class"]["value"] for row in cards}
-    classes = [row for row in rows if "class" in row and row["class"]["type"] == "uri"]
-    labels = await site.labels(row["class"]["value"] for row in classes)
-    kinds = tuple(
-        Kind(
-            cell(row["class"], labels, site.prefixes, links).text,
-            int(row["n"]["value"]),
-            links.query(_things_query(site, row["class"]["value"])),
-            not registered or row["class"]["value"] in registered,
-        )
-        for row in classes
-    )
-    return Holding(
-        size[0], graphs[0], cited[0], cited[1] if len(cited) > 1 else 0, kinds, await release(site)
-    )
-
-
-async def _numbers(site: Site, query: str) -> list[int]:
-    rows = await site.rows(query)
-    return [int(row[name]["value"]) for row in rows for name in ("n", "m") if name in row]
-
-
-def _things_query(site: Site, iri: str) -> str:
-    pattern = site.anywhere(f"?thing a {write_iri(iri)}")
-    return f"SELECT DISTINCT ?thing WHERE {pattern}\nORDER BY ?thing"

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from kg import vocab
 from kg.errors import NotFound
 from kg.media import GRAPH_FORMATS, HTML, Format
-from kg.shapebook import Shapes, write
+from kg.shapebook import Chapter, Shapes, write
 from kg.web import body
 from kg.web.asked import charge, choose, site_of, terms_of
 from kg.web.html import Links, render
@@ -85,11 +85,16 @@ def _made(site: Site, iri: str, chosen: Format, labels: dict[str, str]) -> bytes
     if chosen is not HTML:
         return write(shapes.about(iri) if iri else shapes.triples, chosen, site.prefixes)
     links = Links(site.settings)
-    chapters = shapes.chapters()
+    chapters: dict[str, list[Chapter]] = {}
+    for chapter in shapes.chapters():
+        chapters.setdefault(chapter.shape, []).append(chapter)
     return render(
         "shapes.html",
         site.settings,
-        chapters=[(chapter.shape.removeprefix(SPACE), chapter) for chapter in chapters],
+        chapters=[
+            (shape.removeprefix(SPACE), same[0], [chapter.target for chapter in same])
+            for shape, same in chapters.items()
+        ],
         lints=_lints(site),
         formats=[(row.label, links.to(f"{PATH}.{row.extension}")) for row in GRAPH_FORMATS],
     ).encode()
