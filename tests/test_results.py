@@ -194,16 +194,15 @@ def test_a_sheet_without_rows_or_columns() -> None:
     assert sheet_of("SELECT * { <http://x/a> <http://y/q> <http://x/b> }") == []
 
 
-def test_rows_are_packed_and_come_back_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheet_module, "_PACK", 2)
-    values = " ".join(map(str, range(7)))
-    assert sheet_of(f"SELECT ?n {{ VALUES ?n {{ {values} }} }}")[1:] == [[number] for number in range(7)]
-
-
 def test_a_sheet_that_would_be_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheet_module, "ROWS", 3)
-    with pytest.raises(ResultTooLarge, match="A sheet holds 3 rows, and this answer has more"):
-        made("SELECT ?n { VALUES ?n { 1 2 3 4 } }", media.XLSX)
+    monkeypatch.setattr(sheet_module, "_CELLS", 6)
+    assert len(sheet_of("SELECT ?n { VALUES ?n { 1 2 3 4 5 6 } }")) == 7
+    assert len(sheet_of('SELECT ?n { VALUES ?n { "x"@en 2 3 } }')) == 4
+    for values in ("1 2 3 4 5 6 7", '1 2 3 "x"@en'):
+        with pytest.raises(ResultTooLarge, match="A sheet made here holds 6 cells, and this answer has more"):
+            made(f"SELECT ?n {{ VALUES ?n {{ {values} }} }}", media.XLSX)
+    with pytest.raises(ResultTooLarge, match="this answer has more"):
+        made("SELECT * { VALUES () { () () () () () () () } }", media.XLSX)
     with pytest.raises(ResultTooLarge, match=r"row 1 has 40,000"):
         made('SELECT ?a { BIND(REPLACE(STR(1), "1", "%s") AS ?a) }' % ("x" * 40_000), media.XLSX)
 

@@ -37,7 +37,7 @@ from asking import (
 )
 
 from kg.errors import Crashed, KgError, MemoryLimit, ResultTooLarge, SettingsError, StoreError, Timeout
-from kg.media import CSV, NQUADS, NTRIPLES
+from kg.media import CSV, NQUADS, NTRIPLES, XLSX
 from kg.settings import DefaultGraph, Settings
 from kg.sparql import Operation
 from kg.store import Capacity, ReadDataset, ReadGraph, Store, Terms, open_store, workers
@@ -179,6 +179,31 @@ def test_a_query_ends_at_its_memory_limit(limited: Limited, loop: Loop, query: s
             await ask(store, query)
         assert caught.value.retry_after == 60
         await at_rest(mark)
+        await still_answers(store)
+
+    loop.run(work())
+
+
+PAIRS = "{ ?a ?p ?b . ?c ?q ?d . %s }"
+SHEETS = {
+    "cells": ("SELECT * " + PAIRS % "", r"A sheet made here holds 400,000 cells, and this answer has more\."),
+    "texts": (
+        "SELECT ?t " + PAIRS % f"BIND(CONCAT(STR(?a), STR(?b), STR(?c), STR(?d), '{'x' * 1_500}') AS ?t)",
+        r"more memory than a query may have, and this answer has [0-9]{2},[0-9]{3} cells or more\.",
+    ),
+}
+
+
+@in_memory
+@pytest.mark.parametrize(("query", "message"), SHEETS.values(), ids=SHEETS.keys())
+def test_a_sheet_that_does_not_fit_into_memory_is_refused(
+    limited: Limited, loop: Loop, query: str, message: str
+) -> None:
+    store, _ = limited
+
+    async def work() -> None:
+        with pytest.raises(ResultTooLarge, match=message + r" Ask for csv, or for less"):
+            await whole(store, Operation.parse(query), XLSX)
         await still_answers(store)
 
     loop.run(work())

@@ -23,7 +23,10 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from kg.errors import KgError, StoreError
+from kg.media import XLSX
+from kg.results import Chunks
 from kg.settings import DefaultGraph
+from kg.sparql import Operation
 from kg.store import coding, jail, snapshots, worker
 from kg.store.embedded import EmbeddedStore
 
@@ -79,7 +82,9 @@ def _warm_up() -> None:
         coding.encode(b"x", name)
     json.dumps({"x": "ü"})
     "x".encode("idna")
-    EmbeddedStore().close()
+    store = EmbeddedStore()
+    store.answer(Operation.parse("SELECT * {}"), XLSX, Chunks())
+    store.close()
 
 
 def _serve(state: _State) -> bool:
