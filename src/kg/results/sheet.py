@@ -18,7 +18,7 @@ _CELLS = 400_000
 """Cells of a sheet, with room for the query beside it.
 
 In the 512 MB of KG_QUERY_MEMORY fit 525,000 texts of 50 characters in one column, 750,000 in three, and
-410,000 if one of them has a character beyond U+FFFF.
+410,000 in three if each has a character beyond U+FFFF.
 """
 
 
