@@ -330,3 +330,12 @@ def test_citations_name_the_thing_the_dataset_and_the_sources(real: TestClient) 
     assert (item["title"], item["URL"]) == ("Room to Roam", vocab.BASE + THING[1:])
     assert "Initiatives on connectivity, paragraph 16" in item["note"]
     assert item["version"] in text
+
+
+def test_the_page_of_a_thing_leads_to_its_ties(real: TestClient) -> None:
+    page = real.get(f"{THING}.html").text
+    href = f"/network?thing={THING.removeprefix('/id/')}"
+    assert f'<a href="{href}">how it is tied to others</a>' in page
+    assert real.get(href, headers={"Accept": "text/html"}).status_code == 200
+    concept = real.get("/id/concept/topic/animal-tracking.html")
+    assert concept.status_code == 200 and "/network?thing" not in concept.text

@@ -3,6 +3,7 @@
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -83,12 +84,17 @@ def push_content(graphs: str | None, dry_run: bool) -> None:
 @click.option("--host", help="Address to listen on; KG_HOST, or else 127.0.0.1.")
 @click.option("--port", type=int, help="Port to listen on; KG_PORT, or else 8000. 0 takes any that is free.")
 @click.option(
+    "--workers", type=int, help="Long queries that are evaluated at once, each in a process; KG_WORKERS."
+)
+@click.option(
     "--source-text",
     metavar="DIR",
     help="Show the paragraphs of DIR/<document>.txt beside the facts; KG_SOURCE_TEXT.",
 )
 @click.option("--releases", metavar="DIR", help="Folder whose releases are given at /releases/; KG_RELEASES.")
-def run_server(host: str | None, port: int | None, source_text: str | None, releases: str | None) -> None:
+def run_server(
+    host: str | None, port: int | None, workers: int | None, source_text: str | None, releases: str | None
+) -> None:
     """Serve the dataset: a SPARQL endpoint and a home page.
 
     Settings come from the environment (KG_STORE, KG_CONTENT, KG_HOST, KG_PORT, …: the README lists them); the
@@ -97,7 +103,7 @@ def run_server(host: str | None, port: int | None, source_text: str | None, rele
     \b
     Examples:
       kg serve
-      kg serve --port 0
+      kg serve --port 0 --workers 8
       kg serve --source-text ../texts
       kg serve --releases releases
       KG_CONTENT=other.trig kg serve --host 0.0.0.0 --port 8080
@@ -110,14 +116,14 @@ def run_server(host: str | None, port: int | None, source_text: str | None, rele
     settings = read_settings()
     for sentence in unknown(os.environ):
         exits.tell(sentence)
-    if host is not None:
-        settings = replace(settings, host=host)
-    if port is not None:
-        settings = replace(settings, port=port)
-    if source_text is not None:
-        settings = replace(settings, source_text=source_text)
-    if releases is not None:
-        settings = replace(settings, releases=releases)
+    given: dict[str, Any] = {
+        "host": host,
+        "port": port,
+        "workers": workers,
+        "source_text": source_text,
+        "releases": releases,
+    }
+    settings = replace(settings, **{name: value for name, value in given.items() if value is not None})
     serve(settings, open_content())
 
 

@@ -295,12 +295,15 @@ def _citation(view: Dossier, of: Release) -> Citation:
 
 def _page_of(site: Site, found: About, view: Dossier, outlines: Sequence[Outline], of: Release) -> str:
     links = Links(site.settings)
+    name = found.iri.removeprefix(vocab.ID)
+    is_tied = name != found.iri and not name.startswith(("concept/", "passage/"))
     path = links.to("/" + quote(found.iri.removeprefix(vocab.BASE), safe="/:@!$&'()*+,;=~%"))
     return render(
         "thing.html",
         site.settings,
         view=view,
         outlines=outlines,
+        tied=links.to(f"/network?thing={quote(name, safe='/')}") if is_tied else "",
         paragraph=site.paragraphs.get(found.iri, ""),
         path=path,
         formats=[
