@@ -93,7 +93,7 @@ def test_without_scripts(visit: Open) -> None:
 def test_the_selection_opens_in_the_editor(visit: Open) -> None:
     with visit() as here:
         page = here.open("/browse?kind=SiteNetwork")
-        page.get_by_role("link", name="SPARQL", exact=True).click()
+        page.get_by_role("main").get_by_role("link", name="SPARQL", exact=True).click()
         page.locator(".cm-content").wait_for()
         assert "# Kind: Site network" in here.text
         expect(page.locator("#outcome tbody tr")).to_have_count(3)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Callable
+from itertools import accumulate
 
 import pytest
 from fastapi.testclient import TestClient
@@ -45,6 +47,13 @@ def test_the_licences_of_what_is_in_it(dressed: TestClient) -> None:
     assert (answer.text, answer.headers["content-type"]) == ("MIT", "text/plain; charset=utf-8")
     assert "immutable" not in answer.headers["cache-control"]
     assert "/static/ui/licences.txt" in dressed.get("/about", headers={"Accept": "text/html"}).text
+
+
+def test_the_style_sheet_is_well_formed(client: TestClient) -> None:
+    text = re.sub(r"/\*.*?\*/", "", client.get("/static/kg.css").text, flags=re.DOTALL)
+    depths = list(accumulate({"{": 1, "}": -1}.get(char, 0) for char in text))
+    assert depths[-1] == 0 and min(depths) == 0 and max(depths) == 2
+    assert not re.search(r"@import|url\((?!['\"]?data:)", text)
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "editor-B.js", "..%2fkg.css", "%2e%2e", "editor-A.js/x"])
