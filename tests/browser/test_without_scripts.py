@@ -25,7 +25,7 @@ ALL_LINKS = """labels => {
 BARE = {"java_script_enabled": False}
 
 
-def test_export_what_cms_could_do_with_treaty_bodies_by_keyboard(visit: Callable[..., Any]) -> None:
+def test_export_what_cms_could_do_with_regional_bodies_by_keyboard(visit: Callable[..., Any]) -> None:
     """From the home page to a file with a citation in every row."""
     with visit(**BARE) as here:
         page = here.open("/")
@@ -33,16 +33,22 @@ def test_export_what_cms_could_do_with_treaty_bodies_by_keyboard(visit: Callable
         page.keyboard.press("Enter")
         page.locator("summary", has_text="Kind of partner").focus()
         page.keyboard.press("Enter")
-        page.get_by_label("treaty body").focus()
+        page.get_by_label("regional body").focus()
         page.keyboard.press("Space")
         page.get_by_role("button", name="Show").focus()
         page.keyboard.press("Enter")
-        page.get_by_text("2 of 25 engagements").wait_for()
-        assert "kind=organisation-type%2Ftreaty-body" in page.url
+        page.get_by_text("3 of 25 engagements").wait_for()
+        assert "kind=organisation-type%2Fregional-body" in page.url
         with page.expect_download() as waiting:
             page.get_by_role("link", name="CSV").click()
         rows = list(csv.DictReader(io.StringIO(waiting.value.path().read_text(encoding="utf-8"))))
-        assert len(rows) == 2 and all("paragraph 3" in row["citation"] for row in rows)
+        partners = sorted(row["partners"].partition(" (")[0] for row in rows)
+        assert partners == [
+            "Baltic Marine Environment Protection Commission",
+            "European Space Agency",
+            "OSPAR Commission",
+        ]
+        assert all(", paragraph " in row["citation"] and row["statedAsOf"] for row in rows)
 
 
 def test_home_is_one_screen_and_on_a_telephone_two_swipes(visit: Callable[..., Any]) -> None:
