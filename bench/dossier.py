@@ -7,6 +7,7 @@ those of the biggest hub alone are medians over readers of made-up languages, ea
 
 import http.client
 import json
+import os
 import re
 import statistics
 import subprocess
@@ -63,7 +64,8 @@ def measure(client: Client, count: int) -> None:
 def main() -> None:
     """Start a server, and measure it."""
     command = [sys.executable, "-m", "kg.cli", "serve", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+    environ = {**os.environ, "KG_LOG_LEVEL": "warning"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ) as server:
         assert server.stdout is not None
         found = re.search(r"http://127\.0\.0\.1:(\d+)/", server.stdout.readline())
         try:

@@ -152,7 +152,15 @@ def servers(data: Path, size: int, args: argparse.Namespace, work: Path) -> Iter
     """Start all that are there, each with the data in it."""
     port = free_port()
     kg = [sys.executable, "-m", "kg.cli", "serve", "--port", str(port)]
-    yield start("Connectivity KG", kg, port, "/sparql", KG_CONTENT=str(data), KG_QUERY_TIMEOUT="300")
+    yield start(
+        "Connectivity KG",
+        kg,
+        port,
+        "/sparql",
+        KG_CONTENT=str(data),
+        KG_QUERY_TIMEOUT="300",
+        KG_LOG_LEVEL="warning",
+    )
     if args.oxigraph:
         folder = work / f"oxigraph-{size}"
         load = [args.oxigraph, "load", "--location", str(folder), "--file", str(data)]

@@ -76,7 +76,7 @@ def test_the_board_is_a_briefing_in_print(visit: Callable[..., Any]) -> None:
     with visit() as here:
         page = here.open("/engagements?kind=organisation-type/treaty-body")
         page.emulate_media(media="print")
-        for hidden in (".board", ".facets", "footer nav", ".files"):
+        for hidden in (".board", ".sieve", "footer nav", ".files"):
             assert not page.locator(hidden).first.is_visible(), hidden
         seen = page.locator("main").inner_text()
         order = ["What CMS does or could do", "as of 2024-02", "CMS with HELCOM", "CMS with OSPAR", "Sources"]
