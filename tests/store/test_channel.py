@@ -145,7 +145,7 @@ FIT: dict[str, tuple[bytes, str, bool]] = {
     "tired": (frame(END, b'{"tired": true}'), "", False),
     "lost": (ENDED, "lost", False),
     "outdated": (ENDED, "outdated", False),
-    "slow": (ENDED, "stands back", False),
+    "slow": (ENDED, "stands back", True),
     "killed": (ENDED, "killed", False),
 }
 

@@ -13,7 +13,7 @@ import pytest
 from asking import until
 
 from kg.errors import Busy, Crashed, KgError, NotReady, QueryError, StoreError, Timeout
-from kg.store import OWN, Answer, Capacity, Terms
+from kg.store import OWN, Answer, Capacity, Terms, pool
 from kg.store.channel import Worker
 from kg.store.frames import DATA, END, FAULT, frame
 from kg.store.lanes import FAST, Lane, Lanes
@@ -102,6 +102,12 @@ class Actor(Worker):
 
     def bury(self) -> None:
         self.buried = True
+
+
+@pytest.fixture(autouse=True)
+def short_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers do not stay long after a long request."""
+    monkeypatch.setattr(pool, "_REST", 0.2)
 
 
 class Stage:
@@ -255,13 +261,17 @@ def test_the_servers_own_requests_go_first() -> None:
 # ---- long requests
 
 
-def test_a_long_request_goes_on_in_the_slow_lane_and_its_worker_is_replaced() -> None:
+def test_a_long_request_goes_on_in_the_slow_lane_and_its_worker_rests_for_a_while() -> None:
     async def work() -> None:
         stage = Stage()
         await stage.pool.fill()
         assert await stage.ask(LONG) == b"done"
         [worker] = [worker for worker in stage.all if worker.jobs]
         assert (worker.jobs, worker.places, worker.slow) == ([LONG], [False], True)
+        assert await stage.ask(SHORT) == b"done"
+        assert worker.jobs == [LONG], "short requests are for others"
+        assert await stage.ask(LONG, "a", "x") == b"done" and await stage.ask(LONG, "a", "x") == b"done"
+        assert sum(LONG in item.jobs for item in stage.all) == 2, "the third begins in the slow lane"
         await stage.at_rest()
         assert worker not in stage.alive
         await stage.pool.close()

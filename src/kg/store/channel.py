@@ -107,8 +107,8 @@ class Worker(asyncio.Protocol):
 
     @property
     def is_fit(self) -> bool:
-        """Whether the worker has done its job and can take another."""
-        return self.done and not (self.lost or self.tired or self.slow or self.outdated or self._killed)
+        """Whether the worker has done its job and can take another; one that is ``slow`` only a long one."""
+        return self.done and not (self.lost or self.tired or self.outdated or self._killed)
 
     def start(self, job: bytes) -> None:
         """Give the worker a job; it has none at the moment."""

@@ -1,6 +1,6 @@
 """Requests to read, each on a worker of its own for as long as it takes, within its limits.
 
-A worker that has done a short request takes the next. One that was long, was killed, died or has grown is
+A worker that has done a request takes the next of its kind. One that was killed, died or has grown is
 replaced by a fresh one; forking takes milliseconds.
 """
 
@@ -21,6 +21,9 @@ log = logging.getLogger("kg.store")
 
 _HOLD = 1 << 19
 """Bytes of an answer that are there before its first part is given out, unless it is shorter."""
+_REST = 3.0
+"""Seconds that a worker stays after a long request, for another. An engine that reads writes, too (it counts
+who holds what), so that each process comes to copies of its own of the data, which takes half of the time."""
 _PAUSES = (0.02, 0.2)
 """Seconds before a request is tried again whose worker was ended from outside."""
 _STRETCH = 4
@@ -46,6 +49,7 @@ class Pool:
         self._fork = fork
         self._lanes = Lanes(capacity.workers)
         self._idle: deque[Worker] = deque()
+        self._resting: dict[Worker, asyncio.TimerHandle] = {}
         self._wanted: deque[_Wanted] = deque()
         self._generation = 0
         self._forks: set[asyncio.Task[None]] = set()
@@ -63,7 +67,7 @@ class Pool:
     def vitals(self) -> Vitals:
         """The workers that are ready or at work, the queues for them, and the ends of others."""
         busy = [answer.worker for answer in self._working if answer.worker]
-        pids = sorted({worker.pid for worker in (*self._idle, *busy) if not worker.lost})
+        pids = sorted({worker.pid for worker in (*self._idle, *self._resting, *busy) if not worker.lost})
         queues = {"short": self._lanes.fast.state, "long": self._lanes.slow.state}
         return Vitals({"worker": pids}, queues, dict(self.ended))
 
@@ -151,8 +155,14 @@ class Pool:
 
     # ---- workers
 
-    async def hire(self) -> Worker:
-        """Return a worker that does nothing."""
+    async def hire(self, *, stand_back: bool = False) -> Worker:
+        """Return a worker that does nothing; for a long request rather one that stood back before."""
+        while stand_back and self._resting:
+            worker, alarm = self._resting.popitem()
+            alarm.cancel()
+            if not worker.lost:
+                return worker
+            worker.bury()
         while self._idle:
             worker = self._idle.popleft()
             if not worker.lost:
@@ -174,11 +184,31 @@ class Pool:
 
     def dismiss(self, worker: Worker) -> None:
         """Take a worker back, or end it when it is not fit for the next request."""
-        if worker.is_fit and not self._closed and (self._wanted or len(self._idle) < FAST):
+        if not worker.is_fit or self._closed:
+            worker.dispose()
+        elif worker.slow:
+            alarm = asyncio.get_running_loop().call_later(_REST, self._rested, worker)
+            self._resting[worker] = alarm
+            self.make_room()
+        elif self._wanted or len(self._idle) < FAST:
             self._give(worker, self._generation)
+            return
         else:
             worker.dispose()
-            self._replenish()
+        self._replenish()
+
+    def make_room(self) -> None:
+        """End those that rest, as far as there would be more for long requests than may work at once."""
+        busy = sum(answer.worker is not None and answer.worker.slow for answer in self._working)
+        while self._resting and len(self._resting) + busy > self._capacity.workers:
+            worker, alarm = self._resting.popitem()
+            alarm.cancel()
+            worker.dispose()
+
+    def _rested(self, worker: Worker) -> None:
+        """Nobody needed it."""
+        del self._resting[worker]
+        worker.dispose()
 
     def _give(self, worker: Worker, born: int) -> None:
         """Give a worker to who has waited longest for one of its generation or an earlier one, or keep it."""
@@ -229,6 +259,10 @@ class Pool:
         for worker in self._idle:
             worker.dispose()
         self._idle.clear()
+        for worker, alarm in self._resting.items():
+            alarm.cancel()
+            worker.dispose()
+        self._resting.clear()
 
 
 @dataclass(eq=False)
@@ -295,13 +329,14 @@ class _Answer:
 
     async def begin(self, job: bytes, seconds: float, *, stand_back: bool = False) -> None:
         self._pool._working.add(self)
-        worker = self._worker = await self._pool.hire()
+        worker = self._worker = await self._pool.hire(stand_back=stand_back)
         if self._pool.is_closed:
             raise _closed()
         loop = asyncio.get_running_loop()
         self._deadline = loop.call_later(seconds, worker.kill, timeout(seconds))
         if stand_back:
             worker.stand_back()
+            self._pool.make_room()
         else:
             self._used_before = worker.used()
         worker.start(job)
@@ -330,6 +365,7 @@ class _Answer:
         self._lane.leave(self._client)
         self._lane = lane
         self._worker.stand_back()
+        self._pool.make_room()
 
     async def finished(self) -> "_Answer":
         """Take the first part; all of it lets the worker go."""
