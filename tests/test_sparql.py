@@ -222,6 +222,51 @@ def test_queries_of_two_shapes(one: str, other: str) -> None:
     assert Operation.parse(one).shape != Operation.parse(other).shape
 
 
+POINTED = [
+    "SELECT ?p ?o WHERE { <u:x> ?p ?o }",
+    "select * {<u:x>?p?o}  # all of it",
+    "PREFIX u: <u:> SELECT ?o { u:x u:p ?o . } LIMIT 5",
+    "SELECT ?t { <u:x> a ?t }",
+    "BASE <u:> DESCRIBE <x>",
+]
+NOT_POINTED = {
+    "no name": "SELECT * { ?s ?p ?o }",
+    "all that leads to a thing": "SELECT * { ?s ?p <u:x> }",
+    "two patterns": "SELECT * { <u:x> ?p ?o . ?o ?q ?r }",
+    "two patterns around one thing": "SELECT * { <u:x> ?p ?o ; ?q ?r }",
+    "a variable twice": "SELECT * { <u:x> ?v ?v }",
+    "a variable twice in other letters": "SELECT * { <u:x> ?v $v }",
+    "a path": "SELECT * { <u:x> <u:p>+ ?o }",
+    "a path backwards": "SELECT * { <u:x> ^<u:p> ?o }",
+    "rows that are dropped": "SELECT * { <u:x> ?p ?o } OFFSET 100000",
+    "rows that are compared": "SELECT DISTINCT ?p { <u:x> ?p ?o }",
+    "rows that are sorted": "SELECT ?p { <u:x> ?p ?o } ORDER BY ?p",
+    "rows that are counted": "SELECT (COUNT(*) AS ?n) { <u:x> ?p ?o }",
+    "a filter": "SELECT * { <u:x> ?p ?o FILTER(?o > 1) }",
+    "a value": "SELECT * { <u:x> ?p 1 }",
+    "a dataset": "SELECT * FROM <u:g> { <u:x> ?p ?o }",
+    "a graph": "SELECT * { GRAPH <u:g> { <u:x> ?p ?o } }",
+    "things": "DESCRIBE <u:x> <u:y>",
+    "things that are found": "DESCRIBE ?x { ?x ?p ?o }",
+    "more than a query": "DESCRIBE <u:x> <",
+}
+
+
+@pytest.mark.parametrize("query", POINTED)
+def test_a_query_about_one_thing_is_pointed(query: str) -> None:
+    assert Operation.parse(query).is_pointed
+
+
+@pytest.mark.parametrize("query", NOT_POINTED.values(), ids=NOT_POINTED.keys())
+def test_a_query_that_may_be_much_work_is_not_pointed(query: str) -> None:
+    assert not Operation.parse(query).is_pointed
+
+
+def test_nor_is_one_whose_dataset_is_given_beside_it() -> None:
+    assert not Operation.parse("DESCRIBE <u:x>", ["u:g"]).is_pointed
+    assert not Operation.parse("DESCRIBE <u:x>", [], ["u:g"]).is_pointed
+
+
 def test_a_very_long_query_has_no_shape() -> None:
     assert Operation.parse("SELECT * { VALUES ?x { " + "1 " * 5000 + "} }").shape == ""
 

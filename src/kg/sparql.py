@@ -26,6 +26,13 @@ _FORMS: dict[str, Kind] = {
     "CONSTRUCT": "construct",
     "DESCRIBE": "describe",
 }
+# One pattern around a subject that is named, whose other terms are variables, or one of them a property that
+# is named, and nothing that could make the engine read on without a row to show for it.
+_NAME = "(?:iri|pname)"
+_POINTED = re.compile(
+    rf"SELECT (?:\*|var(?: var)*) (?:WHERE )?\{{ {_NAME} (?:var|{_NAME}|A) var (?:\. )?\}}(?: LIMIT number)?"
+    rf"|DESCRIBE {_NAME}"
+)
 _VOLATILE = {"NOW", "RAND", "UUID", "STRUUID", "BNODE"}
 _SHAPED = 2000
 _FROM = re.compile(r"from|\\u", re.IGNORECASE)
@@ -40,7 +47,8 @@ class Operation:
     parameters or, without these, of the FROM clauses; when both are empty the query has no dataset of its
     own. ``prefixes`` are those that the query declares, as pairs; ``base`` resolves relative IRIs where the
     query has no BASE. ``volatile`` queries may answer otherwise each time. Queries of one ``shape`` differ in
-    names and values only. ``services`` are the outer SERVICE clauses, and ``plain`` is the text with plain
+    names and values only. One that ``is_pointed`` asks what is said of one thing, and its work is bounded by
+    the answer. ``services`` are the outer SERVICE clauses, and ``plain`` is the text with plain
     groups in their place.
     """
 
@@ -53,6 +61,7 @@ class Operation:
     base: str | None = None
     volatile: bool = False
     shape: str = ""
+    is_pointed: bool = False
     services: tuple[Service, ...] = ()
     plain: str = ""
 
@@ -86,7 +95,8 @@ class Operation:
             services, plain = find_services(text, tokens, origins, prologue.resolve, dict(prefixes))
         volatile = bool(services) or any(token.kind == "word" and token.word in _VOLATILE for token in tokens)
         defaults, named = tuple(default_graph), tuple(named_graphs)
-        shape = _shape(tokens[head:]) if len(tokens) <= _SHAPED else ""
+        words = _words(tokens[head:]) if len(tokens) <= _SHAPED else ""
+        is_pointed = not (defaults or named) and _is_pointed(tokens[head:], words)
         return cls(
             for_engine(text, tokens),
             kind,
@@ -96,15 +106,24 @@ class Operation:
             prefixes,
             base,
             volatile,
-            shape,
+            sha256(words.encode()).hexdigest() if words else "",
+            is_pointed,
             services,
             plain,
         )
 
 
-def _shape(tokens: Sequence[Token]) -> str:
-    words = " ".join(token.word or (token.text if token.kind == "punct" else token.kind) for token in tokens)
-    return sha256(words.encode()).hexdigest()
+def _words(tokens: Sequence[Token]) -> str:
+    """The keywords and signs of a query, with kinds in the place of names and values."""
+    return " ".join(token.word or (token.text if token.kind == "punct" else token.kind) for token in tokens)
+
+
+def _is_pointed(tokens: Sequence[Token], words: str) -> bool:
+    if not _POINTED.fullmatch(words):
+        return False
+    start = next((index for index, token in enumerate(tokens) if token.text == "{"), 0)
+    variables = [token.text[1:] for token in tokens[start:] if token.kind == "var"]
+    return len(variables) == len(set(variables))
 
 
 def is_iri(text: str) -> bool:

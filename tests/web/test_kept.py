@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-
-from kg.web.kept import Given, Kept
+from kg.web.kept import Kept
 
 
 def test_what_was_used_last_stays_longest() -> None:
@@ -30,14 +28,3 @@ def test_what_would_drive_out_much_is_not_kept() -> None:
     kept.keep("small", 1, 10)
     kept.keep("large", 2, 11)
     assert (kept.find("small"), kept.find("large"), kept.size) == (1, None, 10)
-
-
-def test_an_answer_that_is_given_again_is_whole() -> None:
-    async def rest() -> list[bytes]:
-        given = Given("v1", "gzip", b"all of it")
-        found = [part async for part in given.rest()]
-        await given.close()
-        assert (given.version, given.encoding, given.first, given.whole) == ("v1", "gzip", b"all of it", True)
-        return found
-
-    assert asyncio.run(rest()) == []

@@ -116,6 +116,24 @@ class Answer(Protocol):
 
 
 @dataclass(frozen=True)
+class Whole:
+    """An ``Answer`` that is all there."""
+
+    version: str | None
+    encoding: str
+    first: bytes
+    whole: bool = True
+
+    async def rest(self) -> AsyncGenerator[bytes, None]:
+        """Yield nothing."""
+        return
+        yield b""
+
+    async def close(self) -> None:
+        """Nothing works for it."""
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What a write did: ``created`` a graph that was not there before; the new version."""
 

@@ -82,12 +82,12 @@ class Worker(asyncio.Protocol):
         if self._size > _HIGH and not self._paused and self._transport:
             self._paused = True
             self._transport.pause_reading()
-        self._wake()
+        self.wake()
 
     def connection_lost(self, error: Exception | None) -> None:
         """Let go of everything that belonged to the process."""
         self.lost = True
-        self._wake()
+        self.wake()
         if self._handle >= 0:
             _reap(self._handle, self.pid)
             self._handle = -1
@@ -127,6 +127,11 @@ class Worker(asyncio.Protocol):
             await self._news
         finally:
             self._news = None
+
+    def wake(self) -> None:
+        """Have whoever waits for news look again."""
+        if self._news and not self._news.done():
+            self._news.set_result(None)
 
     def take(self) -> list[bytes]:
         """Return what has arrived, and let the worker go on."""
@@ -196,10 +201,6 @@ class Worker(asyncio.Protocol):
         with suppress(OSError):
             return os.read(self._words, _WORDS).decode("utf-8", "replace")
         return ""
-
-    def _wake(self) -> None:
-        if self._news and not self._news.done():
-            self._news.set_result(None)
 
 
 def _epitaph(number: int, words: str) -> KgError:

@@ -12,6 +12,7 @@ fails half way leaves the store half changed: those processes work on copies.
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from traceback import clear_frames
 from typing import IO, BinaryIO, cast
@@ -85,6 +86,22 @@ class EmbeddedStore:
             _forget(error)
             source = operation.source or operation.text
             raise self._fault(error, source, operation.base, _query_fault) from error
+
+    def brief(self, operation: Operation, format: Format, triples: int, sink: Sink) -> bool:
+        """Answer what is ``is_pointed``; False for more triples than that. Raises as ``answer``."""
+        prefixes = {**self._prefixes, **dict(operation.prefixes)}
+        try:
+            found = _answer(self._opened().query(operation.text, base_iri=operation.base))
+            if not isinstance(found, ox.QueryTriples):
+                write(found, format, prefixes, sink)
+                return True
+            _require(format, "graph")
+            first = list(islice(found, triples + 1))
+            if len(first) <= triples:
+                write_triples(first, format, prefixes, sink)
+            return len(first) <= triples
+        except (SyntaxError, RuntimeError, ValueError, OSError) as error:
+            raise self._fault(error, operation.source, operation.base, _query_fault) from error
 
     def variables(self, operation: Operation) -> list[list[str]]:
         """Read a query that asks other servers, and ask nobody; the variables of each clause. QueryError."""

@@ -78,21 +78,19 @@ class Lane:
         ticket = _Ticket(client, asyncio.get_running_loop().create_future())
         (self._waiting.appendleft if first else self._waiting.append)(ticket)
         self._waiting_of[client] += 1
+        alarm = asyncio.get_running_loop().call_later(patience, self._refuse, ticket, patience)
         try:
-            async with asyncio.timeout(patience):
-                await asyncio.shield(ticket.turn)
-        except BaseException as error:
-            if ticket.turn.done():
-                if not ticket.turn.exception():
-                    self.leave(client)  # our turn came at the very moment we gave up
-            else:
-                self._waiting.remove(ticket)
-                self._forget(ticket)
-            if isinstance(error, TimeoutError):
-                self._refused["late"] += 1
-                message = f"The request has waited {patience:g} s for its turn, and others were before it."
-                raise Busy(message, remedy=_REMEDY) from None
+            await ticket.turn
+        except asyncio.CancelledError:
+            if ticket.turn.cancelled():
+                if ticket in self._waiting:
+                    self._waiting.remove(ticket)
+                    self._forget(ticket)
+            elif not ticket.turn.exception():
+                self.leave(client)  # our turn came at the very moment we gave up
             raise
+        finally:
+            alarm.cancel()
 
     @asynccontextmanager
     async def place(self, client: str, patience: float, *, first: bool = False) -> AsyncIterator[None]:
@@ -116,19 +114,29 @@ class Lane:
         while self._waiting:
             ticket = self._waiting.popleft()
             self._forget(ticket)
-            ticket.turn.set_exception(why)
-            ticket.turn.exception()  # whoever has given up meanwhile will not look
+            if not ticket.turn.done():
+                ticket.turn.set_exception(why)
+                ticket.turn.exception()  # whoever has given up meanwhile will not look
 
     def _call(self) -> None:
         for ticket in list(self._waiting) if self._free else ():
             if not self._free:
                 return
-            if self._may(ticket.client):
+            if self._may(ticket.client) and not ticket.turn.done():
                 self._waiting.remove(ticket)
                 self._forget(ticket)
                 self._free -= 1
                 self._held[ticket.client] += 1
                 ticket.turn.set_result(None)
+
+    def _refuse(self, ticket: _Ticket, patience: float) -> None:
+        """Somebody has waited for too long."""
+        if not ticket.turn.done():
+            self._waiting.remove(ticket)
+            self._forget(ticket)
+            self._refused["late"] += 1
+            message = f"The request has waited {patience:g} s for its turn, and others were before it."
+            ticket.turn.set_exception(Busy(message, remedy=_REMEDY))
 
     def _forget(self, ticket: _Ticket) -> None:
         self._waiting_of[ticket.client] -= 1

@@ -345,17 +345,13 @@ class _Answer:
         """Return when all is there, enough for a first part, or the time is over."""
         worker = self._worker
         assert worker
-
-        async def enough() -> None:
-            while not worker.done and worker.buffered < _HOLD:
-                await worker.news()
-
-        if seconds is None:
-            await enough()
-        elif not worker.done:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await enough()
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds if seconds is not None else None
+        alarm = loop.call_later(seconds, worker.wake) if seconds is not None else None
+        while not worker.done and worker.buffered < _HOLD and (until is None or loop.time() < until):
+            await worker.news()
+        if alarm:
+            alarm.cancel()
         if worker.done and worker.end is None:
             await self._fail(worker)
 

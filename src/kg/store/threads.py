@@ -6,12 +6,11 @@ its place; so it is whole or nothing there, too, and slow.
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator
 
 from kg.errors import StoreError
 from kg.media import NQUADS, Format
 from kg.results import Chunks
-from kg.store import OWN, Answer, Outcome, Read, Terms, Write
+from kg.store import OWN, Answer, Outcome, Read, Terms, Whole, Write
 from kg.store.coding import IDENTITY, WORTHWHILE, encode
 from kg.store.embedded import EmbeddedStore
 from kg.store.worker import change, read
@@ -45,7 +44,7 @@ class ThreadStore:
 
         found = await asyncio.to_thread(work)
         coding = terms.encoding if terms.always or len(found) >= WORTHWHILE else IDENTITY
-        return _Whole(encode(found, coding), coding, version)
+        return Whole(version, coding, encode(found, coding))
 
     async def write(self, request: Write, terms: Terms = OWN) -> Outcome:
         """Change what is stored, wholly or not at all."""
@@ -74,22 +73,3 @@ class ThreadStore:
         if self._closed:
             raise StoreError("The store is closed.")
         return self._store
-
-
-class _Whole:
-    """An answer that is all there."""
-
-    whole = True
-
-    def __init__(self, first: bytes, encoding: str, version: str) -> None:
-        self.first = first
-        self.encoding = encoding
-        self.version = version
-
-    async def rest(self) -> AsyncGenerator[bytes, None]:
-        nothing: tuple[bytes, ...] = ()
-        for part in nothing:
-            yield part
-
-    async def close(self) -> None:
-        pass

@@ -8,6 +8,7 @@ old state or the new one, and there is one writer at a time.
 
 import asyncio
 import io
+import os
 import secrets
 import socket
 from abc import ABC, abstractmethod
@@ -23,7 +24,9 @@ from kg.sparql import Operation
 from kg.store import OWN, Answer, Capacity, Outcome, Read, Terms, Write, snapshots
 from kg.store.channel import Worker, timeout
 from kg.store.directory import Directory, Source
+from kg.store.embedded import EmbeddedStore
 from kg.store.lanes import turnstile
+from kg.store.near import Near
 from kg.store.pool import PATIENCE, Pool, Work
 from kg.store.processes import Nature, Zygote, temporary, to_the_end
 from kg.store.vitals import GONE, Vitals, reason
@@ -33,6 +36,9 @@ _TRIES = 4
 """How often a reader is forked from one zygote after the other, when they are ended from outside."""
 
 
+_NEAR = 40_000_000
+"""Bytes of N-Quads up to which a store in memory is held by the server itself, too: a copy takes about five
+times as much while it is loaded."""
 _WRITING = 256_000_000
 """Bytes of memory that a change may take at least: the engine's bulk loader needs most of that to begin."""
 _RENEWAL = 200
@@ -48,8 +54,9 @@ class WorkerStore:
         self._kind = kind
         self._capacity = capacity
         self._pool = Pool(capacity, kind.fork)
-        kind.changed = self._pool.refresh
+        kind.changed = self._renew
         self._writing = turnstile()
+        self._near = Near(kind.copy)
         self._closed = False
 
     async def begin(self) -> None:
@@ -59,6 +66,7 @@ class WorkerStore:
         except BaseException:
             await self.close()
             raise
+        self._near.follow(self.version, at_once=True)
 
     @property
     def version(self) -> str:
@@ -80,6 +88,8 @@ class WorkerStore:
     async def read(self, request: Read, format: Format, terms: Terms = OWN) -> Answer:
         """Answer in the format, from the present state."""
         self._refuse_if_closed()
+        if near := self._near.answer(request, format, terms, self._capacity.result):
+            return near
         seconds = min(terms.seconds or self._capacity.seconds, self._capacity.seconds)
         job = ReadJob(request, format.name, seconds, self._capacity.result, terms.encoding, terms.always)
         shape = request.shape if isinstance(request, Operation) else ""
@@ -107,9 +117,18 @@ class WorkerStore:
         """End all processes."""
         if not self._closed:
             self._closed = True
+            self._near.forget()
             self._writing.close(StoreError("The store is closed."))
             await self._pool.close()
             self._kind.close()
+
+    async def settle(self) -> bool:
+        """Return when all is ready that makes short answers quick; whether they are."""
+        return await self._near.ready()
+
+    def _renew(self) -> None:
+        self._pool.refresh()
+        self._near.follow(self.version)
 
     def _refuse_if_closed(self) -> None:
         if self._closed:
@@ -156,6 +175,10 @@ class _Kind(ABC):
     @abstractmethod
     async def _fork_from(self, zygote: Zygote) -> Worker:
         """Fork a reader of the present state from a zygote."""
+
+    @abstractmethod
+    def copy(self) -> EmbeddedStore | None:
+        """Open the present state in this process, if that is a small thing to do; StoreError."""
 
     @abstractmethod
     async def write(self, job: bytes, seconds: float) -> dict[str, bool]:
@@ -225,6 +248,16 @@ class _Memory(_Kind):
         self.changed()
         return told
 
+    def copy(self) -> EmbeddedStore | None:
+        snapshot, nature = self._snapshot, self._nature
+        if snapshot is None or os.fstat(snapshot.fileno()).st_size > _NEAR:
+            return None
+        store = EmbeddedStore(default_graph=nature.default_graph, prefixes=nature.prefixes)
+        # A place in the file of our own: the zygotes read it, too.
+        with Path(f"/proc/self/fd/{snapshot.fileno()}").open("rb") as file:
+            snapshots.restore(store, file)
+        return store
+
     def close(self) -> None:
         super().close()
         if self._snapshot:
@@ -285,6 +318,15 @@ class _Folder(_Kind):
             raise
         await to_the_end(self._publish(target))
         return told
+
+    def copy(self) -> EmbeddedStore | None:
+        nature = self._nature
+        return EmbeddedStore(
+            default_graph=nature.default_graph,
+            prefixes=nature.prefixes,
+            folder=self._directory.present,
+            writable=False,
+        )
 
     def close(self) -> None:
         super().close()

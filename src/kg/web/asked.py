@@ -15,9 +15,9 @@ from starlette.responses import Response
 
 from kg.errors import MemoryLimit, NotAcceptable, OverBudget, QueryError, Timeout
 from kg.media import FORMATS, HTML, Format, by_name, listing, negotiate
-from kg.store import Answer, Read, Terms
+from kg.store import Answer, Read, Terms, Whole
 from kg.store.coding import IDENTITY, WORTHWHILE, encode
-from kg.web.kept import Asking, Given
+from kg.web.kept import Asking
 from kg.web.proxies import client, root
 from kg.web.reply import VARY, Reply, choose_coding, is_known, not_modified, tag, while_there, whole
 from kg.web.site import Site
@@ -237,7 +237,7 @@ async def _asked_once(
     try:
         found = await site.store.read(read, format, terms)
         if found.whole:
-            kept = Given(found.version, found.encoding, found.first)
+            kept = Whole(found.version, found.encoding, found.first)
             size = len(found.first) + sum(len(str(part)) for part in key)
             site.given.keep((found.version, *key[1:]), kept, size)
         return found

@@ -7,7 +7,7 @@ those that may differ each time, nor those of a store whose version nobody knows
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -60,21 +60,3 @@ class Asking:
 
     done: asyncio.Event = field(default_factory=asyncio.Event)
     fault: KgError | None = None
-
-
-@dataclass(frozen=True)
-class Given:
-    """An answer that is whole: ``kg.store.Answer`` once more."""
-
-    version: str | None
-    encoding: str
-    first: bytes
-    whole: bool = True
-
-    async def rest(self) -> AsyncGenerator[bytes, None]:
-        """Yield nothing: all is there."""
-        return
-        yield b""
-
-    async def close(self) -> None:
-        """Nothing works for it any more."""

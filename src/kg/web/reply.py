@@ -36,19 +36,52 @@ _SOON = 0.05
 
 
 async def while_there(request: Request, work: Coroutine[Any, Any, T]) -> T:
-    """Do work for a client as long as it is there; ClientDisconnect when it went, and the work is stopped."""
-    task = asyncio.get_running_loop().create_task(work)
+    """Do work for a client as long as it is there; ClientDisconnect when it went, and the work is stopped.
+
+    Most work is over before anybody has to look after the client.
+    """
+    watch = _Watch(request.receive)
+    alarm = asyncio.get_running_loop().call_later(_SOON, watch.begin)
     try:
-        done, _ = await asyncio.wait({task}, timeout=_SOON)
-        return task.result() if done else await _unless_gone(request.receive, task)
+        return await work
+    except asyncio.CancelledError:
+        if watch.ends_it:
+            raise ClientDisconnect from None
+        raise
     finally:
-        await _stop(task)
+        alarm.cancel()
+        watch.end()
 
 
-async def _unless_gone(receive: Receive, work: Coroutine[Any, Any, T] | asyncio.Task[T]) -> T:
+class _Watch:
+    """Cancels the task it was made in when the client goes."""
+
+    def __init__(self, receive: Receive) -> None:
+        task = asyncio.current_task()
+        assert task
+        self._task = task
+        self._receive = receive
+        self._watching: asyncio.Task[None] | None = None
+        self.ends_it = False
+
+    def begin(self) -> None:
+        self._watching = asyncio.get_running_loop().create_task(self._watch())
+
+    def end(self) -> None:
+        if self._watching:
+            self._watching.cancel()
+        if self.ends_it:
+            self._task.uncancel()
+
+    async def _watch(self) -> None:
+        await _gone(self._receive)
+        self.ends_it = self._task.cancel()
+
+
+async def _unless_gone(receive: Receive, work: Coroutine[Any, Any, T]) -> T:
     """Do work until the client goes; ClientDisconnect then, and the work is stopped."""
     loop = asyncio.get_running_loop()
-    task = work if isinstance(work, asyncio.Task) else loop.create_task(work)
+    task = loop.create_task(work)
     gone = loop.create_task(_gone(receive))
     try:
         await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)

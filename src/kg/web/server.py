@@ -7,6 +7,7 @@ tells whoever still waits then, and leaves no process behind; told twice, it doe
 
 import asyncio
 import errno
+import gc
 import logging
 import os
 import signal
@@ -36,6 +37,8 @@ from kg.web.wire import protocol_with
 
 log = logging.getLogger("kg.web")
 
+_SEARCH = 10_000
+"""New objects after which the interpreter searches for those that hold each other only."""
 _PARTING = 1.0
 """Seconds in which whoever is told that there will be no answer may take that."""
 _LAST = 5.0
@@ -117,6 +120,8 @@ class _Server(uvicorn.Server):
         if not self._settings.client_budget:  # else every request has to be counted against it
             state.shortcuts.version = lambda: site.store.version
         _warn(site)
+        gc.freeze()  # what is there by now stays; requests leave little behind that only a search would find
+        gc.set_threshold(_SEARCH)
         await super().startup(sockets)
         print(
             f"Connectivity KG answers at {self._root} (SPARQL: {self._root}sparql) "

@@ -27,14 +27,14 @@ from kg.search.facets import Shelves
 from kg.search.index import Index
 from kg.settings import Settings
 from kg.sparql import Operation, is_iri, write_iri
-from kg.store import OWN, Capacity, Store, Terms
+from kg.store import OWN, Capacity, Store, Terms, Whole
 from kg.store.lanes import Budget, Lane, turnstile
 from kg.store.vitals import Vitals
 from kg.ties import Ties
 from kg.validate.checker import Checker
 from kg.validate.report import Report
 from kg.web.cache import Cache, Latest
-from kg.web.kept import Asking, Given, Kept
+from kg.web.kept import Asking, Kept
 from kg.web.proxies import Networks
 
 
@@ -104,7 +104,7 @@ class Site:
     matching: Lane = field(default_factory=turnstile)
 
     # Answers of the protocols, by all that they depend on.
-    given: Kept[tuple[str | bool | None, ...], Given] = field(default_factory=lambda: Kept(_CACHE))
+    given: Kept[tuple[str | bool | None, ...], Whole] = field(default_factory=lambda: Kept(_CACHE))
     # Questions that the store is working on, by what they ask on which terms.
     asking: dict[tuple[str | bool | float | None, ...], Asking] = field(default_factory=dict)
     # Networks are arranged beside the event loop, one at a time.
