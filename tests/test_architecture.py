@@ -25,6 +25,7 @@ LADDER = (
     ("clauses",),
     ("sparql",),
     ("updates", "patterns"),
+    ("projection",),
     ("directives", "store", "sssom", "tracing"),
     ("layout", "catalog"),
     ("content",),

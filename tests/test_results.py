@@ -138,6 +138,14 @@ def test_what_a_format_cannot_hold_is_refused() -> None:
         answer("CONSTRUCT { ?s ?p <<( ?s ?p ?o )>> } WHERE { ?s ?p ?o }", media.JSONLD)
 
 
+def test_solutions_are_written_again_in_another_format() -> None:
+    given = b'{"head":{"vars":["a","b"]},"results":{"bindings":[{"a":{"type":"literal","value":"x, y"}}]}}'
+    assert results.rewrite(given, media.CSV) == b'a,b\r\n"x, y",\r\n'
+    assert json.loads(results.rewrite(given, media.JSON)) == json.loads(given)
+    with pytest.raises(NotAcceptable, match="Turtle cannot hold"):
+        results.rewrite(given, media.TURTLE)
+
+
 def test_no_row_and_no_triple_are_answers() -> None:
     assert answer("SELECT ?x { <u:none> ?p ?x }", media.CSV) == "x\r\n"
     assert answer("CONSTRUCT WHERE { <u:none> ?p ?x }", media.NTRIPLES) == ""

@@ -6,7 +6,7 @@ import pyoxigraph as ox
 import pytest
 
 from kg.sparql import Operation
-from kg.tracing import MOST, trace
+from kg.tracing import MOST, Rows, trace
 
 DATA = """
 PREFIX : <u:>
@@ -123,3 +123,101 @@ def test_its_own_names_are_nobody_elses() -> None:
     traced = trace(Operation.parse("SELECT * { ?kg_s ?kg_kg_x ?o }"))
     assert traced.own == "kg_kg_kg_"
     assert "(?kg_s AS ?kg_kg_kg_s)" in traced.queries[0]
+
+
+def by_rows(store: ox.Store, query: str) -> dict[tuple[str, ...], set[str]]:
+    """For each row of the answer, its values and what took part in it, both written short."""
+
+    def short(term: object) -> str:
+        return str(getattr(term, "value", "-")).removeprefix("u:")
+
+    answer = store.query(PROLOGUE + query, use_default_graph_as_union=True)
+    assert isinstance(answer, ox.QuerySolutions)
+    columns = tuple(variable.value for variable in answer.variables)
+    rows = [tuple(row) for row in answer]
+    terms = [[str(term) if term else None for term in row] for row in rows]
+    traced = trace(Operation.parse(PROLOGUE + query), Rows(columns, terms))
+    assert traced.untold == ()
+    found: dict[tuple[str, ...], set[str]] = {}
+    for text in traced.queries:
+        solutions = store.query(text, use_default_graph_as_union=True)
+        assert isinstance(solutions, ox.QuerySolutions)
+        named = {variable.value for variable in solutions.variables}
+        for row in solutions:
+            words = [row[traced.own + name] for name in "spog" if traced.own + name in named]
+            if all(words):
+                key = tuple(short(row[name]) for name in traced.keys)
+                found.setdefault(key, set()).add(" ".join(map(short, words)))
+    places = [columns.index(name) for name in traced.keys]
+    keys = [tuple(short(row[place]) for place in places) for row in rows]
+    return {tuple(map(short, row)): found.get(key, set()) for row, key in zip(rows, keys, strict=True)}
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        # Each row for itself.
+        ("SELECT ?s ?n { ?s :name ?n }", {("a", "A"): {"a name A"}, ("b", "B"): {"b name B"}}),
+        ("SELECT * { ?a :name ?n }", {("a", "A"): {"a name A"}, ("b", "B"): {"b name B"}}),
+        # A row stands for all solutions that show its values.
+        ("SELECT DISTINCT ?t { ?s :in ?o ; :name ?n BIND(1 AS ?t) }",
+         {("1",): {"a in b", "a name A", "b in c", "b name B"}}),
+        ("SELECT ?s { ?s :in|:also ?o FILTER(?s != :x) }",
+         {("a",): {"a in b", "a also c"}, ("b",): {"b in c"}, ("c",): {"c in d"}}),
+        # Unbound is a value of its own: the other rows of b and c are not taken for it.
+        ("SELECT ?s ?n { ?s :in ?o OPTIONAL { ?s :name ?n } FILTER(?s != :x) }",
+         {("a", "A"): {"a in b", "a name A"}, ("b", "B"): {"b in c", "b name B"}, ("c", "-"): {"c in d"}}),
+        ("SELECT ?s ?n { { ?s :in ?o } UNION { ?s :name ?n } FILTER(?s IN (:a, :b)) }",
+         {("a", "-"): {"a in b"}, ("b", "-"): {"b in c"}, ("a", "A"): {"a name A"},
+          ("b", "B"): {"b name B"}}),
+        # Cut answers, and what is computed.
+        ("SELECT ?n { ?s :name ?n } ORDER BY DESC(?n) LIMIT 1", {("B",): {"b name B"}}),
+        ("SELECT (LCASE(?n) AS ?low) ?s { ?s :name ?n }",
+         {("a", "a"): {"a name A"}, ("b", "b"): {"b name B"}}),
+        ("SELECT ?n { ?s :name ?n } VALUES ?s { :b }", {("B",): {"b name B"}}),
+        # Groups.
+        ("SELECT ?o (COUNT(?s) AS ?n) { ?s :in|:also ?o } GROUP BY ?o HAVING(COUNT(?s) > 1)",
+         {("c", "2"): {"b in c", "a also c"}}),
+        ("SELECT ?low (SAMPLE(?s) AS ?x) { ?s :name ?n } GROUP BY (LCASE(?n) AS ?low)",
+         {("a", "a"): {"a name A"}, ("b", "b"): {"b name B"}}),
+        ("SELECT (COUNT(*) AS ?n) { ?s :name ?m }", {("2",): {"a name A", "b name B"}}),
+        # The graph of a row is that of its solutions.
+        ("SELECT ?g ?n { GRAPH ?g { ?s :says ?n } }",
+         {("g1", "1"): {"a says 1 g1"}, ("g2", "2"): {"b says 2 g2"}}),
+        ("SELECT ?e { :a :in+ ?e }",
+         {("b",): {"a in b"}, ("c",): {"a in b", "b in c"}, ("d",): {"a in b", "b in c", "c in d"}}),
+    ],
+)  # fmt: skip
+def test_what_took_part_in_each_row(
+    store: ox.Store, query: str, expected: dict[tuple[str, ...], set[str]]
+) -> None:
+    assert by_rows(store, query) == expected
+
+
+def test_rows_are_asked_for_by_what_every_solution_binds() -> None:
+    rows = Rows(("s", "n", "m"), [["<u:a>", '"A"', None], ["<u:a>", '"B"', '"C"']])
+    query = "SELECT * { { ?s :p ?n } UNION { ?s :q ?m } OPTIONAL { ?s :r ?m } }"
+    texts = trace(Operation.parse(PROLOGUE + query), rows).queries
+    assert all("VALUES (?s) { (<u:a>) }" in text for text in texts)
+    many = Rows(("s",), [[f"<u:{number}>"] for number in range(600)])
+    assert len(trace(Operation.parse("SELECT ?s { ?s <u:p> ?o . ?o <u:q> 1 }"), many).queries) == 2 * 3
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("SELECT ?n (COUNT(*) AS ?c) { ?s :name ?n } GROUP BY ?s ?n",
+         "Its rows are grouped by ?s, and do not show it."),
+        ("ASK { ?s ?p ?o }", "Only the rows of SELECT are traced one by one."),
+        ("DESCRIBE ?s { ?s :name ?n }", "What DESCRIBE gives is chosen by the store."),
+    ],
+)  # fmt: skip
+def test_rows_that_are_not_traced(query: str, reason: str) -> None:
+    traced = trace(Operation.parse(PROLOGUE + query), Rows(("n", "c"), []))
+    assert traced.queries == ()
+    assert traced.untold == (f"This query is not traced. {reason}",)
+
+
+def test_what_is_tested_outside_the_pattern_is_said() -> None:
+    query = "SELECT ?s (EXISTS { ?s :also ?o } AS ?e) { ?s :name ?n }"
+    assert "tested by EXISTS" in trace(Operation.parse(PROLOGUE + query)).untold[0]

@@ -4,6 +4,9 @@ For each triple pattern of a WHERE clause there is one SELECT query for the stat
 solution that the answer is made of. Solutions, not only patterns: a statement in a branch of UNION or an
 OPTIONAL part counts only where that branch took part, and LIMIT, HAVING and the like hold as they do in the
 answer. Property paths (SPARQL 1.1 section 9) are followed step by step. What is not traced is told in words.
+
+The rows of an answer can be traced one by one: the queries then have the columns that tell rows apart, too,
+and a solution counts for the row that shows the very same terms in them.
 """
 
 from collections import Counter
@@ -12,6 +15,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from kg.patterns import Branch, Group, Path, Statement, Unread, Verbatim, closing, read_group, spelled
+from kg.projection import Projection, read_projection
 from kg.sparql import Operation, read_prologue
 from kg.syntax import Token, significant
 
@@ -20,6 +24,10 @@ SUBJECT, PREDICATE, VALUE, GRAPH = "s", "p", "o", "g"
 
 MOST = 100
 """Triple patterns of a query that is traced; a path counts once for each property."""
+
+_BATCH = 250
+_BATCH_SIZE = 100_000
+"""Rows that one query asks for, and characters that they take in it."""
 
 _UNTOLD = {
     "SELECT": "What a subquery matched is not traced.",
@@ -35,12 +43,25 @@ _CUTTING = ("LIMIT", "OFFSET", "HAVING", "VALUES")
 class Trace:
     """Queries for the statements behind an answer, and what they do not find, in sentences.
 
-    The columns of the queries are those above, with ``own`` before their names.
+    The columns of the queries are those above, with ``own`` before their names, and ``keys``: columns of the
+    answer that tell its rows apart.
     """
 
     queries: tuple[str, ...]
     untold: tuple[str, ...]
     own: str = ""
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of an answer to SELECT, with a term for each column as in N-Triples; None where nothing is bound.
+
+    No term may be a blank node: it has no name that means the same in another query.
+    """
+
+    columns: tuple[str, ...]
+    terms: Sequence[Sequence[str | None]]
 
 
 @dataclass(frozen=True)
@@ -52,10 +73,10 @@ class _Site:
     graph: str
 
 
-def trace(operation: Operation) -> Trace:
-    """Return how to find the statements behind the answer to a query."""
+def trace(operation: Operation, rows: Rows | None = None) -> Trace:
+    """Return how to find the statements behind the answer to a query, or behind each of these rows of it."""
     try:
-        return _Tracer(operation).trace()
+        return _Tracer(operation, rows).trace()
     except Unread as reason:
         return Trace((), (f"This query is not traced. {reason}",))
 
@@ -70,11 +91,13 @@ class _Parts:
 
 
 class _Tracer:
-    def __init__(self, operation: Operation) -> None:
+    def __init__(self, operation: Operation, rows: Rows | None) -> None:
         if operation.volatile:
             raise Unread("It may answer otherwise each time.")
         if operation.kind == "describe":
             raise Unread("What DESCRIBE gives is chosen by the store.")
+        if rows and operation.kind != "select":
+            raise Unread("Only the rows of SELECT are traced one by one.")
         self.operation = operation
         tokens = significant(operation.source)
         _, start = read_prologue(tokens, operation.base)
@@ -82,24 +105,60 @@ class _Tracer:
         self.parts = _parts(tokens[start:])
         self.own = next(name for name in ("kg_" * n for n in count(1)) if name not in operation.source)
         self.fresh = count(1)
-        self.limits = self._limits()
+        self.rows = rows
+        self.shown = Projection((), "", (), is_grouped=False)
+        if rows:
+            self.shown = read_projection(self.parts.head, self.parts.modifiers, rows.columns)
+        self.limits = self._joined() if rows else self._limits()
         self.binders: dict[str, int] = {}
         self.sites: list[_Site] = []
         self.untold: dict[str, None] = {}
+        if any(token.word == "EXISTS" for token in (*self.parts.head, *self.parts.modifiers)):
+            self.untold[_UNTOLD["EXISTS"]] = None
 
     def trace(self) -> Trace:
         group = read_group(self.parts.pattern, self.own)
         self.binders = _binders(group)
+        batches = list(self.batches(_certain(group)))
         solutions = f"{self.limits} {self.written(group, '', '')}"
         queries = []
         for site in self.sites:
             for context, found in self.steps(
                 site.statement.path, site.statement.subject, site.statement.value
             ):
-                queries.append(self.query(solutions, site, context, found))
-                if len(queries) > MOST:
+                queries += [self.query(f"{given}{solutions}", site, context, found) for given in batches]
+                if len(queries) > MOST * len(batches):
                     raise Unread(f"It has more than {MOST} triple patterns.")
-        return Trace(tuple(queries), tuple(self.untold), self.own)
+        return Trace(tuple(queries), tuple(self.untold), self.own, self.shown.names)
+
+    def batches(self, certain: set[str]) -> Iterator[str]:
+        """What narrows the solutions down to the rows that are asked for, some of them at a time.
+
+        By variables that every solution binds, as a join binds others; the keys tell the rest apart.
+        """
+        wanted = [name for name in self.shown.plain if f"?{name}" in certain]
+        if not self.rows or not wanted:
+            yield ""
+            return
+        places = [self.rows.columns.index(name) for name in wanted]
+        head = f"VALUES ({' '.join(f'?{name}' for name in wanted)})"
+        listed = dict.fromkeys(
+            f"({' '.join(row[place] or 'UNDEF' for place in places)})" for row in self.rows.terms
+        )
+        part: list[str] = []
+        for text in listed:
+            part.append(text)
+            if len(part) == _BATCH or sum(map(len, part)) > _BATCH_SIZE:
+                yield f"{head} {{ {' '.join(part)} }} "
+                part = []
+        if part:
+            yield f"{head} {{ {' '.join(part)} }} "
+
+    def _joined(self) -> str:
+        """The VALUES behind a query, which solutions are joined with; groups are told by their keys."""
+        modifiers = self.parts.modifiers
+        places = [place for place, token in enumerate(modifiers) if token.word == "VALUES"]
+        return spelled(modifiers[places[0] :]) if places and not self.shown.is_grouped else ""
 
     def _limits(self) -> str:
         """The query as a subquery, where not every solution of its pattern goes into the answer."""
@@ -152,7 +211,8 @@ class _Tracer:
     def query(self, solutions: str, site: _Site, context: str, found: Statement) -> str:
         predicate = _TYPE if found.path.text == "a" else found.path.text
         values = {SUBJECT: found.subject, PREDICATE: predicate, VALUE: found.value, GRAPH: site.graph}
-        columns = " ".join(f"({value} AS ?{self.own}{name})" for name, value in values.items() if value)
+        told = [f"({value} AS ?{self.own}{name})" for name, value in values.items() if value]
+        columns = " ".join([self.shown.text, *told]).strip()
         more = f"GRAPH {site.graph} {{ {context} }}" if site.graph and context else context
         bound = f"FILTER(BOUND({site.mark}))" if site.mark else ""
         return f"{self.prologue} SELECT DISTINCT {columns} WHERE {{ {{ {solutions} {bound} }} {more} }}"
@@ -215,6 +275,8 @@ def _certain(group: Group) -> set[str]:
             found |= _variables(element.text)
         elif isinstance(element, Branch) and element.kind == "GRAPH":
             found |= _variables(element.name) | _certain(element.groups[0])
+        elif isinstance(element, Branch) and element.kind == "UNION":
+            found |= set.intersection(*map(_certain, element.groups))
     return found
 
 

@@ -27,7 +27,10 @@ class Editor extends HTMLElement {
     this.past = new Past(this.panel("history"), (query) => this.take(query));
     const calm = globalThis.requestIdleCallback ?? ((work) => setTimeout(work, 200));
     calm(() => questions(this.panel("questions"), this.dataset.questions, (query) => this.take(query, true)));
-    addEventListener("popstate", () => location.reload());
+    addEventListener("popstate", () => {
+      if (pageOf(location.href) !== this.address) location.reload(); // not for a place on the same page
+    });
+    this.address = pageOf(location.href);
     const shared = new URLSearchParams(location.hash.slice(1)).get("query"); // as YASGUI writes permalinks
     if (shared) this.take(shared, true);
     else this.settle();
@@ -63,6 +66,7 @@ class Editor extends HTMLElement {
       event.preventDefault();
       this.run();
     });
+    this.form.elements.sources.addEventListener("change", () => this.run());
     this.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.runner.isRunning && !event.defaultPrevented) this.stop();
     });
@@ -91,7 +95,7 @@ class Editor extends HTMLElement {
   }
 
   run() {
-    const graphs = [...this.form.querySelectorAll("input[type=hidden]")].map(({ name, value }) => [name, value]);
+    const graphs = [...this.form.querySelectorAll("input[type=hidden], input:checked")].map(({ name, value }) => [name, value]);
     this.busy(true);
     this.runner.run(this.field.text, graphs);
   }
@@ -111,11 +115,14 @@ class Editor extends HTMLElement {
     const left = this.cancel.matches(":focus");
     this.busy(false);
     if (left) this.button.focus();
+    const switched = document.activeElement?.matches("[data-sources]");
     this.outcome.replaceWith(document.importNode(outcome, true));
+    if (switched) this.outcome.querySelector("[data-sources]")?.focus();
     const total = this.outcome.querySelector("[data-told]")?.dataset.told;
     this.say(total ? `${total}, ${W.timing(milliseconds)}` : W.failed);
     const address = permalink ?? this.runner.action; // a long query has none of its own
     if (address !== location.href) window.history.pushState(null, "", address);
+    this.address = pageOf(location.href);
     this.past.add(query, total ?? "");
     this.settle();
   }
@@ -133,6 +140,10 @@ class Editor extends HTMLElement {
       });
       text.after(button);
     }
+    this.outcome.querySelector("[data-sources]")?.addEventListener("click", (event) => {
+      event.preventDefault();
+      this.form.elements.sources.click();
+    });
     for (const link of this.outcome.querySelectorAll("a[data-query]")) {
       link.addEventListener("click", (event) => {
         event.preventDefault();
@@ -177,6 +188,10 @@ class Editor extends HTMLElement {
     if (!told) this.note.replaceChildren(W.keys);
     else this.note.replaceChildren(make("strong", {}, told.label), ...[told.detail, told.definition].filter(Boolean).map((text) => ` · ${text}`), " · ", make("code", {}, told.iri));
   }
+}
+
+function pageOf(address) {
+  return address.split("#")[0];
 }
 
 customElements.define("kg-editor", Editor);

@@ -130,6 +130,17 @@ def write(
         answer.serialize(_XmlSink(sink) if format is XML else sink, format=kind)  # type: ignore[arg-type]
 
 
+def rewrite(answer: bytes, format: Format) -> bytes:
+    """Return solutions that are given in JSON in another format; NotAcceptable, ResultTooLarge.
+
+    Not as GeoJSON, which asks the store for places.
+    """
+    found = ox.parse_query_results(answer, format=ox.QueryResultsFormat.JSON)
+    sink = Chunks()
+    write(found, format, {}, sink)
+    return sink.whole()
+
+
 def write_triples(
     triples: Iterable[ox.Triple], format: Format, prefixes: Mapping[str, str], sink: Sink
 ) -> None:

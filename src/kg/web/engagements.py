@@ -16,8 +16,8 @@ from kg.sparql import write_iri
 from kg.web import body
 from kg.web.asked import accepted, charge, kept_page, languages, site_of
 from kg.web.briefing import KIND, TYPES, sheet
-from kg.web.facts import sources
-from kg.web.html import Links, outward, render
+from kg.web.html import Links, render
+from kg.web.passages import Passage, number_passages
 from kg.web.site import Row, Site, rank_of
 
 PATH = "/engagements"
@@ -57,19 +57,6 @@ class Card:
             name == besides or not wanted or set(wanted) & set(self.has(name))
             for name, wanted in chosen.items()
         )
-
-
-@dataclass(frozen=True)
-class Passage:
-    """A source as the foot of the page lists it."""
-
-    number: int
-    label: str
-    href: str
-    whole: str
-    whole_href: str
-    stated: str
-    original: str | None
 
 
 @dataclass(frozen=True)
@@ -124,7 +111,7 @@ async def _page(site: Site, asked: Mapping[str, Sequence[str]], rows: str, wante
     cards = await _cards(site, wanted)
     chosen = {name: [_known(name, item, cards) for item in asked[name]] for name in FACETS}
     shown = [card for card in cards if card.fits(chosen)]
-    passages = await _passages(site, [graph for card in shown for graph in card.graphs], wanted)
+    passages = await number_passages(site, [graph for card in shown for graph in card.graphs], wanted)
     shown.sort(key=lambda card: min((passages[graph].number for graph in card.graphs), default=10**6))
     labels = await site.labels(_iris(cards), wanted)
     links = Links(site.settings)
@@ -213,37 +200,6 @@ def _known(name: str, value: str, cards: Iterable[Card]) -> str:
             remedy=f"Values are {', '.join(sorted(there)[:20])}." if there else "There are no engagements.",
         )
     return there[value]
-
-
-async def _passages(site: Site, graphs: Sequence[str], wanted: Sequence[str]) -> dict[str, Passage]:
-    """The sources, numbered in the order one reads them in."""
-    listed = list(dict.fromkeys(graphs))
-    facts: dict[tuple[str, str], str] = {}
-    for fact in await sources(site, listed) if listed else ():
-        facts.setdefault((str(fact.subject["value"]), fact.predicate), str(fact.value["value"]))
-    wholes = {graph: facts.get((graph, vocab.DCTERMS_IS_PART_OF), graph) for graph in listed}
-    labels = await site.labels([*listed, *wholes.values()], wanted)
-    links = Links(site.settings)
-
-    def place(graph: str) -> tuple[str, int, str]:
-        position = facts.get((graph, vocab.POSITION), "")
-        return wholes[graph], int(position) if position.isdecimal() else 0, graph
-
-    found = {}
-    for number, graph in enumerate(sorted(listed, key=place), 1):
-        whole = wholes[graph]
-        original = facts.get((whole, "https://schema.org/url"), "")
-        stated = facts.get((graph, vocab.STATED_AS_OF)) or facts.get((whole, vocab.STATED_AS_OF), "")
-        found[graph] = Passage(
-            number,
-            labels.get(graph, graph),
-            links.thing(graph),
-            labels.get(whole, whole) if whole != graph else "",
-            links.thing(whole),
-            stated,
-            outward(original) if original else None,
-        )
-    return found
 
 
 def _iris(cards: Iterable[Card]) -> Iterable[str]:

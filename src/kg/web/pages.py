@@ -13,6 +13,7 @@ from kg.media import FORMATS, GEOJSON, JSON, JSONLD, of_answer
 from kg.sparql import Operation, is_iri, write_iri
 from kg.store import Terms
 from kg.web.advice import advice
+from kg.web.credits import MARKS, credits_of
 from kg.web.html import Cell, Links, cell, render
 from kg.web.site import Row, Site, Term, TooLong
 from kg.web.snippets import snippets
@@ -66,15 +67,18 @@ async def answer(
     terms: Terms,
     parameters: Sequence[tuple[str, str]] = (),
     languages: Sequence[str] = (),
+    *,
+    sources: bool = False,
 ) -> str:
     """The query in its form, with its answer below, unless it is too long for a page.
 
-    An empty answer comes with advice, and any with programs that ask the same of ``operation.base``.
+    An empty answer comes with advice, and any with programs that ask the same of ``operation.base``. With
+    ``sources``, each row is followed by marks that lead to the passages it rests on.
     """
     terms = Terms(terms.seconds, terms.client)
     links = Links(site.settings)
     solutions = operation.kind in ("select", "ask")
-    table, verdict, note, is_mapped = None, None, "", True
+    table, verdict, note, is_mapped, credits = None, None, "", True, None
     try:
         if solutions:
             found = json.loads(await site.answer(operation, JSON, terms))
@@ -83,6 +87,9 @@ async def answer(
                 columns, rows = found["head"]["vars"], found["results"]["bindings"]
                 table = await _table(site, columns, rows, "row", languages)
                 is_mapped = await _is_mapped(site, rows)
+                if sources:
+                    shown = rows[:ROWS_SHOWN]
+                    credits = await credits_of(site, operation, columns, shown, terms, languages)
         else:
             nodes = json.loads(await site.answer(operation, JSONLD, terms))
             columns, rows = ("subject", "predicate", "object"), list(_statements(nodes))
@@ -91,10 +98,13 @@ async def answer(
         note = "The answer holds triple terms, which this page does not show. Take it as Turtle."
     except TooLong:
         note = "The answer is too long to be shown on a page. The files hold all of it."
+    is_cut = table is not None and table.total > ROWS_SHOWN
+    sourced = credits is not None and not is_cut
+    asked = [*parameters, *[("sources", "yes")] * sourced]
     downloads = [
-        Download(row.label, links.query(operation.source, [*parameters, ("format", row.name)]))
+        Download(row.label, links.query(operation.source, [*asked, ("format", row.name)]))
         for row in of_answer(operation.kind)
-        if row.kind != "page" and (is_mapped or row is not GEOJSON)
+        if row.kind != "page" and (row is not GEOJSON or (is_mapped and not sourced))
     ]
     empty = verdict is False or (table is not None and not table.rows)
     return _query_page(
@@ -108,6 +118,12 @@ async def answer(
         downloads=downloads,
         graphs=parameters,
         citing=links.cite([("query", operation.source), *parameters]),
+        sources=sources,
+        credits=credits,
+        sourced=sourced,
+        sourcing=links.query(operation.source, [*parameters, *[("sources", "yes")] * (not sources)])
+        if operation.kind == "select"
+        else "",
     )
 
 
@@ -154,10 +170,16 @@ def _query_page(site: Site, query: str, **values: Any) -> str:
         "downloads": (),
         "graphs": (),
         "citing": "",
+        "sources": False,
+        "credits": None,
+        "sourced": False,
+        "sourcing": "",
         **values,
     }
     lines = min(max(query.count("\n") + 2, 8), 40)
-    return render("sparql.html", site.settings, query=query, lines=lines, formats=_CHOICES, **known)
+    return render(
+        "sparql.html", site.settings, query=query, lines=lines, formats=_CHOICES, marks=MARKS, **known
+    )
 
 
 async def _table(

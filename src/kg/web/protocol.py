@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kg.errors import Forbidden, QueryError, TooLarge, UnsupportedMedia
-from kg.media import GRAPH_FORMATS, HTML, Format, of_answer
+from kg.media import GEOJSON, GRAPH_FORMATS, HTML, Format, of_answer
 from kg.sparql import Operation
 from kg.store import Terms
 from kg.web import body, pages
@@ -29,8 +29,9 @@ from kg.web.asked import (
     terms_of,
 )
 from kg.web.body import FORM
+from kg.web.credits import with_sources
 from kg.web.description import description
-from kg.web.reply import while_there
+from kg.web.reply import VARY, while_there
 
 PATH = "/sparql"
 
@@ -44,13 +45,17 @@ _NO_UPDATE = "This address only reads: it takes no update."
 
 @dataclass(frozen=True)
 class Question:
-    """What a request asks: the text if there is one, the graphs, the formats it names, the time it gives."""
+    """What a request asks: the text if there is one, the graphs, the formats it names, the time it gives.
+
+    ``sources``: each row of the answer comes with the passages behind it.
+    """
 
     query: str | None
     default_graph: tuple[str, ...]
     named_graphs: tuple[str, ...]
     formats: tuple[str, ...]
     seconds: float | None
+    sources: bool = False
 
     @property
     def parameters(self) -> tuple[tuple[str, str], ...]:
@@ -127,7 +132,16 @@ def _question(pairs: Sequence[tuple[str, str]], query: str | None) -> Question:
         tuple(value for name, value in pairs if name == "named-graph-uri" and value),
         tuple(value.strip() for name, value in pairs if name == "format" and value.strip()),
         seconds_of([value for name, value in pairs if name == "timeout" and value]),
+        _sources([value for name, value in pairs if name == "sources" and value]),
     )
+
+
+def _sources(values: Sequence[str]) -> bool:
+    if not set(values) <= {"yes"}:
+        raise QueryError(
+            f"The parameter sources is {', '.join(values)[:40]!r}.", remedy="Give yes, or leave it away."
+        )
+    return bool(values)
 
 
 async def _answer(request: Request, question: Question) -> Response:
@@ -137,10 +151,18 @@ async def _answer(request: Request, question: Question) -> Response:
     return await settled(
         request,
         question.formats,
-        of_answer(operation.kind),
+        _offers(question, operation),
         f"The answer to {operation.kind.upper()}",
         lambda chosen: _answer_as(request, question, operation, chosen, terms, base),
     )
+
+
+def _offers(question: Question, operation: Operation) -> Sequence[Format]:
+    """The formats of the answer; where sources are wanted, those that can hold them."""
+    offers = of_answer(operation.kind)
+    if not question.sources:
+        return offers
+    return [row for row in offers if row is HTML or (operation.kind == "select" and row is not GEOJSON)]
 
 
 async def _answer_as(
@@ -148,8 +170,14 @@ async def _answer_as(
 ) -> Response:
     site = site_of(request)
     if chosen.kind == "page":
-        made = pages.answer(site, operation, terms, question.parameters, languages(request))
+        made = pages.answer(
+            site, operation, terms, question.parameters, languages(request), sources=question.sources
+        )
         return page(request, await while_there(request, made))
+    if question.sources:
+        data = await while_there(request, with_sources(site, operation, chosen, terms, languages(request)))
+        headers = {"Content-Type": chosen.content_type, "Vary": f"{VARY}, Accept-Language"}
+        return Response(data, headers={**headers, "Cache-Control": "no-cache"})
     state = (operation.source, *operation.default_graph, "", *operation.named_graphs, base)
     return await answer(request, operation, chosen, terms, () if operation.volatile else state)
 
