@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -125,6 +126,41 @@ def test_two_slips_and_the_way_out_of_them(visit: Open) -> None:
         expect(note).to_contain_text("Ctrl Enter runs")
         page.keyboard.press("Control+Enter")
         expect(page.locator(".total")).to_have_text("12 rows")
+
+
+def test_a_slip_in_the_name_of_a_thing_is_told_gently_and_once(visit: Open) -> None:
+    query = (
+        f"{CONN}\nPREFIX initiative: <https://w3id.org/ecoconn/id/initiative/>\nSELECT * WHERE {{\n"
+        "  initiative:great-eastern-range conn:fundedby ?o .\n"
+        "  ?s ?p <https://w3id.org/ecoconn/id/initiative/dinalpconect> , initiative:room-to-roam ,\n"
+        "    <https://example.org/id/elsewhere>\n}"
+    )
+    with visit() as here:
+        page, asked = here.page, []
+        page.on("request", lambda request: asked.append(request.url) if "/lexicon?" in request.url else None)
+        here.edit()
+        here.write(query)
+        note = page.locator(".note")
+        expect(page.locator(".cm-lintRange-info")).to_have_count(2)
+        expect(note).to_contain_text("The vocabulary has no conn:fundedby. Did you mean conn:fundedBy?")
+        note.get_by_role("button", name="Write conn:fundedBy").press("Enter")
+        expect(note).to_have_text(
+            "Line 4, column 3: Nothing in the graph is called initiative:great-eastern-range. "
+            "Did you mean initiative:great-eastern-ranges (Great Eastern Ranges)? "
+            "Write initiative:great-eastern-ranges"
+        )
+        expect(note).to_have_class("note hint")
+        assert here.axe() == []
+        note.get_by_role("button", name="Write initiative:great-eastern-ranges").press("Enter")
+        expect(note).to_contain_text("Did you mean initiative:dinalpconnect (DinAlpCONNECT)?")
+        name = "<https://w3id.org/ecoconn/id/initiative/dinalpconnect>"
+        note.get_by_role("button", name=f"Write {name}").press("Enter")
+        expect(note).to_contain_text("Ctrl Enter runs")
+        assert name in here.text
+        page.wait_for_timeout(1200)
+        names = [name for address in asked for name in parse_qs(urlsplit(address).query)["name"]]
+        assert len(names) == len(set(names)) == 5, "three, and the two that were meant"
+        assert all(name.startswith("https://w3id.org/ecoconn/id/") for name in names)
 
 
 def test_a_prefix_that_is_not_declared_is_added(visit: Open) -> None:
@@ -265,6 +301,21 @@ def test_without_scripts_it_is_a_form(visit: Open) -> None:
         assert page.get_by_label("Query").input_value() == FUNDERS
         page.locator(".programs summary").click()
         expect(page.get_by_role("region", name="Python")).to_contain_text("urlopen")
+
+
+def test_without_scripts_a_slip_in_a_prefix_and_one_in_a_thing_are_told(visit: Open) -> None:
+    query = (
+        "PREFIX initiative: <https://w3id.org/ecoconn/id/initiative/>\n"
+        "SELECT ?p { initiativ:great-eastern-range ?p ?o }"
+    )
+    with visit(java_script_enabled=False) as here:
+        page = here.open("/sparql", query)
+        expect(page.locator(".fault")).to_contain_text("Perhaps initiative: is meant.")
+        page.get_by_label("Query").fill(query.replace("initiativ:", "initiative:"))
+        page.get_by_role("button", name="Run").click()
+        expect(page.locator(".advice")).to_contain_text("initiative:great-eastern-ranges")
+        page.locator(".advice a").click()
+        expect(page.locator(".total")).to_contain_text("rows")
 
 
 def test_without_a_bundle_it_says_so_and_works(visit: Open) -> None:

@@ -152,7 +152,7 @@ class Editor extends HTMLElement {
 
   faults(found, state) {
     this.found = found;
-    const [first] = found;
+    const [first] = ["error", "warning", "info"].flatMap((kind) => found.filter(({ severity }) => severity === kind));
     if (!first) {
       this.note.setAttribute("aria-live", "off"); // what the cursor is on is not read out
       this.explain();
@@ -164,7 +164,7 @@ class Editor extends HTMLElement {
       make("button", { type: "button", class: "other", onclick: () => this.field.edit(change) }, label));
     const place = make("strong", {}, W.position(line.number, first.from - line.from + 1));
     this.note.replaceChildren(place, first.message, " ", ...buttons);
-    this.note.className = "note wrong";
+    this.note.className = `note ${first.severity === "info" ? "hint" : "wrong"}`;
   }
 
   async explain() {

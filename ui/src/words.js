@@ -19,6 +19,7 @@ export const W = {
   meant: (name) => `Did you mean ${name}?`,
   write: (name) => `Write ${name}`,
   unknown: (name) => `The vocabulary has no ${name}.`,
+  absent: (name) => `Nothing in the graph is called ${name}.`,
   unused: (name) => `Nothing in this graph has ${name}.`,
   uses: (kind, uses) => `${kind}, ${uses ? `used ${count(uses)} time${uses === 1 ? "" : "s"}` : "not used yet"}`,
   variable: "variable of this query",

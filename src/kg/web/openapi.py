@@ -51,6 +51,7 @@ _QUERY: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("cite", "string", "`yes` for a column of who says so"),
         ("page", "integer", "Which part of the table, from 1"),
     ),
+    "/lexicon": (("name", "string", "An IRI: is it absent, and what was meant? Up to 30; else all words"),),
     "/search": (
         ("q", "string", "Words of names or descriptions"),
         ("type", "string", "Only things of this class, any number"),

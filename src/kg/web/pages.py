@@ -96,7 +96,7 @@ async def answer(
         for row in of_answer(operation.kind)
         if row.kind != "page" and (is_mapped or row is not GEOJSON)
     ]
-    empty = verdict is False or (table is not None and not table.rows)
+    empty = verdict is False or (table is not None and _is_empty(table))
     return _query_page(
         site,
         operation.source,
@@ -158,6 +158,11 @@ def _query_page(site: Site, query: str, **values: Any) -> str:
     }
     lines = min(max(query.count("\n") + 2, 8), 40)
     return render("sparql.html", site.settings, query=query, lines=lines, formats=_CHOICES, **known)
+
+
+def _is_empty(table: Table) -> bool:
+    """Whether there are no rows, or one in which nothing was counted."""
+    return not table.rows or (table.total == 1 and all(cell.text in ("", "0") for cell in table.rows[0]))
 
 
 async def _table(
