@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -60,6 +61,48 @@ def test_a_permalink_of_yasgui_is_understood(visit: Open) -> None:
         page = here.open("/sparql", fragment="#query=ASK%20%7B%7D&endpoint=x")
         expect(page.locator("#outcome .verdict")).to_have_text("Yes: true")
         assert here.text == "ASK {}"
+
+
+def test_a_long_query_has_a_permalink_too(visit: Open) -> None:
+    numbers = " ".join(str(number) for number in range(5000))
+    query = f"SELECT (COUNT(?n) AS ?many) {{ VALUES ?n {{ {numbers} }} GRAPH ?g {{ ?s ?p ?é }} }}"
+    graph = "https://w3id.org/ecoconn/graph/editorial"
+    with visit() as here:
+        page = here.open("/sparql", "ASK {}")
+        page.goto(f"{page.url}&named-graph-uri={graph}")
+        page.locator(".cm-content").wait_for()
+        here.write(query)
+        page.get_by_role("button", name="Run").click()
+        expect(page.locator(".total")).to_have_text("1 row")
+        page.wait_for_url("**/sparql#q=*")
+        found, address = page.locator("td").inner_text(), page.url
+        assert int(found) > 5000
+        assert len(address) < 20_000 < len(query)
+        page.goto("about:blank")
+        page.goto(address)
+        expect(page.locator("td")).to_have_text(found)
+        assert here.text == query
+        assert page.url == address
+        expect(page.locator("#outcome")).to_contain_text(f"Asked of {graph} (named-graph-uri)")
+
+
+def test_a_permalink_that_is_cut_off_is_told(visit: Open) -> None:
+    for letters in ("q=jc4xCsMwEETRq", "q=%C3%A9", "q="):
+        with visit() as here:
+            page = here.open("/sparql", fragment=f"#{letters}")
+            expect(page.locator(".ask [role=status]")).to_contain_text("cannot be read")
+            assert here.text.startswith("PREFIX")
+
+
+def test_what_is_too_long_for_any_address_is_told(visit: Open) -> None:
+    with visit() as here:
+        page = here.edit()
+        noise = secrets.token_urlsafe(60_000)
+        here.write(f"ASK {{ ?s ?p '{noise}' }}")
+        page.get_by_role("button", name="Run").click()
+        expect(page.locator(".ask [role=status]")).to_contain_text("The query is too long for a permalink.")
+        expect(page.locator(".verdict")).to_have_text("No: false")
+        assert page.url == f"{here.root}/sparql"
 
 
 def test_a_proposal_is_found_by_its_label_and_brings_its_prefix(visit: Open) -> None:

@@ -3,6 +3,7 @@
 import { codeField, explain } from "./code.js";
 import { make } from "./dom.js";
 import { Lexicon } from "./lexicon.js";
+import { unpacked } from "./permalink.js";
 import { Past } from "./past.js";
 import { questions } from "./questions.js";
 import { Runner } from "./running.js";
@@ -28,9 +29,21 @@ class Editor extends HTMLElement {
     const calm = globalThis.requestIdleCallback ?? ((work) => setTimeout(work, 200));
     calm(() => questions(this.panel("questions"), this.dataset.questions, (query) => this.take(query, true)));
     addEventListener("popstate", () => location.reload());
-    const shared = new URLSearchParams(location.hash.slice(1)).get("query"); // as YASGUI writes permalinks
-    if (shared) this.take(shared, true);
-    else this.settle();
+    this.open(location.hash);
+  }
+
+  /** Take up a query that stands behind the # of the address, with its graphs. */
+  async open(hash) {
+    const shared = await unpacked(hash);
+    if (!shared) this.say(W.garbled);
+    const query = shared?.get("query");
+    if (!query) {
+      this.settle();
+      return;
+    }
+    const graphs = [...shared].filter(([name]) => name.endsWith("-graph-uri"));
+    this.form.append(...graphs.map(([name, value]) => make("input", { type: "hidden", name, value })));
+    this.take(query, true);
   }
 
   /** Put the field of code, its buttons and its line of notes into the form. */
@@ -107,17 +120,19 @@ class Editor extends HTMLElement {
     if (running && !document.activeElement?.closest("kg-editor")) this.field.view.focus();
   }
 
-  ended({ query, outcome, milliseconds, permalink }) {
+  async ended({ query, outcome, milliseconds, permalink }) {
     const left = this.cancel.matches(":focus");
     this.busy(false);
     if (left) this.button.focus();
     this.outcome.replaceWith(document.importNode(outcome, true));
     const total = this.outcome.querySelector("[data-told]")?.dataset.told;
     this.say(total ? `${total}, ${W.timing(milliseconds)}` : W.failed);
-    const address = permalink ?? this.runner.action; // a long query has none of its own
-    if (address !== location.href) window.history.pushState(null, "", address);
     this.past.add(query, total ?? "");
     this.settle();
+    const own = await permalink;
+    if (!own) this.say(`${this.status.textContent}. ${W.unaddressed}`);
+    const address = own ?? this.runner.action;
+    if (address !== location.href) window.history.pushState(null, "", address);
   }
 
   /** Make what the server answered as able as it can be. */

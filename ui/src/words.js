@@ -11,6 +11,8 @@ export const W = {
   cancelled: "Cancelled; the server has stopped working on it.",
   timing: (milliseconds) => `${count(milliseconds)} ms`,
   failed: "See below what stood in the way.",
+  garbled: "The query in the address cannot be read: a part of it may be missing.",
+  unaddressed: "The query is too long for a permalink.",
   unreachable: ["The server was not reached.", "The network or the server is away. Your query is still here: run it again in a while."],
   strange: ["The answer could not be read.", "Something between you and the server answered instead of it. Run the query again."],
   position: (line, column) => `Line ${line}, column ${column}: `,
