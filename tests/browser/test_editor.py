@@ -394,7 +394,7 @@ def test_all_that_the_page_loads_is_small(visit: Open) -> None:
         here.page.wait_for_load_state("networkidle")
     assert {address.removeprefix(here.root).partition("-")[0] for address in sizes} >= {
         "/sparql",
-        "/static/kg.css",
+        "/static/kg",
         "/static/ui/editor",
         "/lexicon",
         "/questions",
