@@ -5,7 +5,7 @@ The answer to a request that reads goes through ``answer`` here, whatever is rea
 
 import re
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -143,6 +143,11 @@ def number_of(name: str, values: Sequence[str], usual: int, least: int, most: in
             f"The parameter {name} is {int(text):,}.", remedy=f"Give a number from {least:,} to {most:,}."
         )
     return int(text)
+
+
+def formats_of(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """Read which formats the parameters of an address name (``format=``, any number), for ``choose``."""
+    return [value.strip() for key, value in pairs if key == "format" and value.strip()]
 
 
 def choose(request: Request, names: Sequence[str], offers: Sequence[Format], what: str) -> Format:
