@@ -69,8 +69,13 @@ def accepted(request: Request) -> str | None:
     return ",".join(request.headers.getlist("accept")) or None
 
 
-def languages(request: Request) -> tuple[str, ...]:
-    """The languages that the reader wants, best first, in lower case (RFC 9110 section 12.5.4); or none."""
+def languages(request: Request, named: Iterable[str] = ()) -> tuple[str, ...]:
+    """The languages that the reader wants, best first, in lower case (RFC 9110 section 12.5.4); or none.
+
+    Those that are ``named`` in the address go for those of the browser.
+    """
+    if tags := tuple(tag.strip().lower() for tag in named if tag.strip()):
+        return tags
     found: list[tuple[float, str]] = []
     for part in ",".join(request.headers.getlist("accept-language"))[:1000].split(","):
         name, _, quality = part.partition(";")

@@ -42,7 +42,7 @@ async def get(request: Request) -> Response:
     query = _query(given["q"])
     limit = number_of("limit", given["limit"], _USUAL, 1, _MOST)
     offset = number_of("offset", given["offset"], 0, 0, _FURTHEST)
-    wanted = tuple(tag.lower() for tag in given["lang"] if tag)[:5] or languages(request)[:5]
+    wanted = languages(request, given["lang"])[:5]
     if is_page:
         shelves = await shelves_of(site)
         names = [name for name in given["type"] if name.strip()]

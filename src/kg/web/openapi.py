@@ -84,6 +84,8 @@ _QUERY: Mapping[str, Sequence[tuple[str, str, str]]] = {
             )
         ),
         ("rows", "string", "Rows of the board: with or topic"),
+        ("lang", "string", "Language of names, any number, best first"),
+        ("format", "string", "Instead of Accept, one of html, xlsx, csv, json"),
     ),
     "/gaps": (("class", "string", "Only what things of this class lack"),),
     "/reconcile": (
