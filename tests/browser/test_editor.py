@@ -206,6 +206,24 @@ def test_a_slip_in_the_name_of_a_thing_is_told_gently_and_once(visit: Open) -> N
         assert all(name.startswith("https://w3id.org/ecoconn/id/") for name in names)
 
 
+def test_a_name_is_not_asked_for_while_proposals_are_open(visit: Open) -> None:
+    with visit() as here:
+        page, asked = here.page, []
+        page.on("request", lambda request: asked.append(request.url) if "/lexicon?" in request.url else None)
+        here.edit()
+        here.write("PREFIX initiative: <https://w3id.org/ecoconn/id/initiative/>\nDESCRIBE ")
+        page.locator(".cm-content").press("Control+End")
+        page.keyboard.type("initiative:yellowstone", delay=30)
+        expect(page.locator(".cm-tooltip-autocomplete li").first).to_be_visible()
+        page.wait_for_timeout(1500)
+        assert asked == []
+        page.keyboard.press("Escape")
+        expect(page.locator(".note")).to_contain_text(
+            "Nothing in the graph is called initiative:yellowstone."
+        )
+        assert len(asked) == 1
+
+
 def test_a_prefix_that_is_not_declared_is_added(visit: Open) -> None:
     with visit() as here:
         page = here.edit()

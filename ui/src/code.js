@@ -1,6 +1,6 @@
 // The field of code: CodeMirror with the tokens of SPARQL; faults, proposals and explanations hang on these.
 
-import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, completionStatus } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, toggleComment } from "@codemirror/commands";
 import { bracketMatching, indentService, indentUnit } from "@codemirror/language";
 import { forceLinting, linter, lintGutter, lintKeymap } from "@codemirror/lint";
@@ -64,10 +64,14 @@ const indentation = indentService.of(({ state }, offset) => {
   return 2 * Math.max(0, depth);
 });
 
-/** Have the server asked for names that only it knows, once nobody has typed for a while. */
+/** Have the server asked for names that only it knows, once nobody has typed or chosen for a while. */
 function inquire(view, lexicon) {
   clearTimeout(lexicon.clock);
   lexicon.clock = setTimeout(async () => {
+    if (completionStatus(view.state)) {
+      inquire(view, lexicon);
+      return;
+    }
     const names = ownNames(view.state, lexicon).map(({ iri }) => iri);
     if (await lexicon.learn(names)) view.dispatch({ effects: learnt.of(null) });
   }, 600);
