@@ -24,6 +24,16 @@ CASES = {
         "The prefix “conn:” is not declared (line 1, column 10). "
         "Add PREFIX conn: <https://w3id.org/ecoconn/ontology#> at the top.",
     ),
+    "a slip in a prefix of the table": (
+        "ASK { ?s coonn:aim ?y }",
+        (1, 10),
+        "The prefix “coonn:” is not declared (line 1, column 10). Perhaps conn: is meant.",
+    ),
+    "a slip in a prefix that the query declares": (
+        "PREFIX zebra: <x:>\nASK { ?s zebar:aim ?y }",
+        (2, 10),
+        "The prefix “zebar:” is not declared (line 2, column 10). Perhaps zebra: is meant.",
+    ),
     "two parts of a triple": (
         "SELECT ?x { ?s ?p }",
         (1, 19),

@@ -22,6 +22,7 @@ from kg.search.likeness import is_year, likeness
 from kg.search.matching import match
 from kg.search.postings import Postings, Vocabulary, at_least, bits_of, distance, numbers, slips
 from kg.search.ranking import find, nearest, search
+from kg.search.slugs import alike, folder, spelt
 from kg.search.words import content, fold, key, telling, texts, words
 
 E = "https://example.org/"
@@ -381,3 +382,23 @@ def test_likeness_is_between_nothing_and_one(index: Index) -> None:
     assert all(0 <= value <= 1 for value in values)
     assert max(values) == values[index.number[E + "ramsar"]]
     assert is_year("1975") and not is_year("3975")
+
+
+# ---- addresses with a slip in them
+# ------------------------------------------------------------------------------------------
+
+
+def test_an_address_is_meant_by_how_it_is_written() -> None:
+    others = [E + "room-to-roam", E + "cms", E + "cbd"]
+    assert alike(E + "room-to-rome", others) == E + "room-to-roam"
+    assert alike(E + "CMSS", others) == E + "cms"
+    assert alike(E + "zebra", others) == alike(E + "zebra", []) == ""
+    assert (folder(E + "a#b"), folder(E), folder("urn:x")) == (E + "a#", "", "")
+
+
+def test_an_address_is_meant_by_the_name_that_it_spells(index: Index) -> None:
+    assert spelt(index, E + "kind/y2y-body", E) == E + "y2y-body", "of another kind"
+    assert spelt(index, E + "european-space-agency", E) == E + "esa"
+    assert spelt(index, E + "yellowstone-to-yukon-conservation-initiative", E) == "", "two are called so"
+    assert spelt(index, E + "convention", E) == spelt(index, E, E) == ""
+    assert spelt(index, E + "european-space-agency", "urn:") == ""

@@ -149,8 +149,7 @@ def _judge(case: _Case) -> tuple[int, str, str]:
     token = tokens[index] if index < len(tokens) else None
     if "Prefix not found" in expected and token and token.kind == "pname":
         prefix = token.text.partition(":")[0][:60]
-        known = case.prefixes.get(prefix, "…")
-        return index, f"The prefix “{prefix}:” is not declared", f"Add PREFIX {prefix}: <{known}> at the top"
+        return index, f"The prefix “{prefix}:” is not declared", _declaration(prefix, case)
     if token and token.kind == "iri" and ":" not in token.text:
         return index, f"{quoted(token.text)} is a relative IRI, and there is no BASE", "Write the IRI in full"
     if "IRI parsing failed" in expected:
@@ -170,6 +169,19 @@ def _judge(case: _Case) -> tuple[int, str, str]:
         return index, f"Unexpected {quoted(token.text)}", "It closes a bracket that is not open"
     inside = tokens[at or 0 : index]
     return index, f"Unexpected {quoted(token.text)}", _advice(token, inside) or case.listed
+
+
+def _declaration(prefix: str, case: _Case) -> str:
+    """Say how to declare a prefix, or which one was meant: of those that are declared, or known."""
+    declared = [
+        item.text.removesuffix(":")
+        for before, item in zip(case.tokens, case.tokens[1:], strict=False)
+        if before.word == "PREFIX"
+    ]
+    near = get_close_matches(prefix, [*declared, *case.prefixes], n=1, cutoff=0.75)
+    if near and prefix not in case.prefixes:
+        return f"Perhaps {near[0]}: is meant"
+    return f"Add PREFIX {prefix}: <{case.prefixes.get(prefix, '…')}> at the top"
 
 
 def _advice(token: Token, inside: Sequence[Token]) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -59,6 +61,48 @@ def test_a_permalink_of_yasgui_is_understood(visit: Open) -> None:
         page = here.open("/sparql", fragment="#query=ASK%20%7B%7D&endpoint=x")
         expect(page.locator("#outcome .verdict")).to_have_text("Yes: true")
         assert here.text == "ASK {}"
+
+
+def test_a_long_query_has_a_permalink_too(visit: Open) -> None:
+    numbers = " ".join(str(number) for number in range(5000))
+    query = f"SELECT (COUNT(?n) AS ?many) {{ VALUES ?n {{ {numbers} }} GRAPH ?g {{ ?s ?p ?é }} }}"
+    graph = "https://w3id.org/ecoconn/graph/editorial"
+    with visit() as here:
+        page = here.open("/sparql", "ASK {}")
+        page.goto(f"{page.url}&named-graph-uri={graph}")
+        page.locator(".cm-content").wait_for()
+        here.write(query)
+        page.get_by_role("button", name="Run").click()
+        expect(page.locator(".total")).to_have_text("1 row")
+        page.wait_for_url("**/sparql#q=*")
+        found, address = page.locator("td").inner_text(), page.url
+        assert int(found) > 5000
+        assert len(address) < 20_000 < len(query)
+        page.goto("about:blank")
+        page.goto(address)
+        expect(page.locator("td")).to_have_text(found)
+        assert here.text == query
+        assert page.url == address
+        expect(page.locator("#outcome")).to_contain_text(f"Asked of {graph} (named-graph-uri)")
+
+
+def test_a_permalink_that_is_cut_off_is_told(visit: Open) -> None:
+    for letters in ("q=jc4xCsMwEETRq", "q=%C3%A9", "q="):
+        with visit() as here:
+            page = here.open("/sparql", fragment=f"#{letters}")
+            expect(page.locator(".ask [role=status]")).to_contain_text("cannot be read")
+            assert here.text.startswith("PREFIX")
+
+
+def test_what_is_too_long_for_any_address_is_told(visit: Open) -> None:
+    with visit() as here:
+        page = here.edit()
+        noise = secrets.token_urlsafe(60_000)
+        here.write(f"ASK {{ ?s ?p '{noise}' }}")
+        page.get_by_role("button", name="Run").click()
+        expect(page.locator(".ask [role=status]")).to_contain_text("The query is too long for a permalink.")
+        expect(page.locator(".verdict")).to_have_text("No: false")
+        assert page.url == f"{here.root}/sparql"
 
 
 def test_a_proposal_is_found_by_its_label_and_brings_its_prefix(visit: Open) -> None:
@@ -125,6 +169,59 @@ def test_two_slips_and_the_way_out_of_them(visit: Open) -> None:
         expect(note).to_contain_text("Ctrl Enter runs")
         page.keyboard.press("Control+Enter")
         expect(page.locator(".total")).to_have_text("12 rows")
+
+
+def test_a_slip_in_the_name_of_a_thing_is_told_gently_and_once(visit: Open) -> None:
+    query = (
+        f"{CONN}\nPREFIX initiative: <https://w3id.org/ecoconn/id/initiative/>\nSELECT * WHERE {{\n"
+        "  initiative:great-eastern-range conn:fundedby ?o .\n"
+        "  ?s ?p <https://w3id.org/ecoconn/id/initiative/dinalpconect> , initiative:room-to-roam ,\n"
+        "    <https://example.org/id/elsewhere>\n}"
+    )
+    with visit() as here:
+        page, asked = here.page, []
+        page.on("request", lambda request: asked.append(request.url) if "/lexicon?" in request.url else None)
+        here.edit()
+        here.write(query)
+        note = page.locator(".note")
+        expect(page.locator(".cm-lintRange-info")).to_have_count(2)
+        expect(note).to_contain_text("The vocabulary has no conn:fundedby. Did you mean conn:fundedBy?")
+        note.get_by_role("button", name="Write conn:fundedBy").press("Enter")
+        expect(note).to_have_text(
+            "Line 4, column 3: Nothing in the graph is called initiative:great-eastern-range. "
+            "Did you mean initiative:great-eastern-ranges (Great Eastern Ranges)? "
+            "Write initiative:great-eastern-ranges"
+        )
+        expect(note).to_have_class("note hint")
+        assert here.axe() == []
+        note.get_by_role("button", name="Write initiative:great-eastern-ranges").press("Enter")
+        expect(note).to_contain_text("Did you mean initiative:dinalpconnect (DinAlpCONNECT)?")
+        name = "<https://w3id.org/ecoconn/id/initiative/dinalpconnect>"
+        note.get_by_role("button", name=f"Write {name}").press("Enter")
+        expect(note).to_contain_text("Ctrl Enter runs")
+        assert name in here.text
+        page.wait_for_timeout(1200)
+        names = [name for address in asked for name in parse_qs(urlsplit(address).query)["name"]]
+        assert len(names) == len(set(names)) == 5, "three, and the two that were meant"
+        assert all(name.startswith("https://w3id.org/ecoconn/id/") for name in names)
+
+
+def test_a_name_is_not_asked_for_while_proposals_are_open(visit: Open) -> None:
+    with visit() as here:
+        page, asked = here.page, []
+        page.on("request", lambda request: asked.append(request.url) if "/lexicon?" in request.url else None)
+        here.edit()
+        here.write("PREFIX initiative: <https://w3id.org/ecoconn/id/initiative/>\nDESCRIBE ")
+        page.locator(".cm-content").press("Control+End")
+        page.keyboard.type("initiative:yellowstone", delay=30)
+        expect(page.locator(".cm-tooltip-autocomplete li").first).to_be_visible()
+        page.wait_for_timeout(1500)
+        assert asked == []
+        page.keyboard.press("Escape")
+        expect(page.locator(".note")).to_contain_text(
+            "Nothing in the graph is called initiative:yellowstone."
+        )
+        assert len(asked) == 1
 
 
 def test_a_prefix_that_is_not_declared_is_added(visit: Open) -> None:
@@ -267,6 +364,21 @@ def test_without_scripts_it_is_a_form(visit: Open) -> None:
         expect(page.get_by_role("region", name="Python")).to_contain_text("urlopen")
 
 
+def test_without_scripts_a_slip_in_a_prefix_and_one_in_a_thing_are_told(visit: Open) -> None:
+    query = (
+        "PREFIX initiative: <https://w3id.org/ecoconn/id/initiative/>\n"
+        "SELECT ?p { initiativ:great-eastern-range ?p ?o }"
+    )
+    with visit(java_script_enabled=False) as here:
+        page = here.open("/sparql", query)
+        expect(page.locator(".fault")).to_contain_text("Perhaps initiative: is meant.")
+        page.get_by_label("Query").fill(query.replace("initiativ:", "initiative:"))
+        page.get_by_role("button", name="Run").click()
+        expect(page.locator(".advice")).to_contain_text("initiative:great-eastern-ranges")
+        page.locator(".advice a").click()
+        expect(page.locator(".total")).to_contain_text("rows")
+
+
 def test_without_a_bundle_it_says_so_and_works(visit: Open) -> None:
     with running(KG_UI="skip") as plain, visit(plain.root) as here:
         page = here.open("/sparql")
@@ -300,7 +412,7 @@ def test_all_that_the_page_loads_is_small(visit: Open) -> None:
         here.page.wait_for_load_state("networkidle")
     assert {address.removeprefix(here.root).partition("-")[0] for address in sizes} >= {
         "/sparql",
-        "/static/kg.css",
+        "/static/kg",
         "/static/ui/editor",
         "/lexicon",
         "/questions",

@@ -40,6 +40,16 @@ def told(client: TestClient, query: str) -> list[str]:
             "Nothing in the graph is called <https://w3id.org/ecoconn/id/instrument/cmss>. "
             "Did you mean instrument:cms (Convention on Migratory Species)?",
         ),
+        (
+            "SELECT * { ?s ?p <https://w3id.org/ecoconn/id/instrument/convention-on-migratory-species> }",
+            "Nothing in the graph is called "
+            "<https://w3id.org/ecoconn/id/instrument/convention-on-migratory-species>. "
+            "Did you mean instrument:cms (Convention on Migratory Species)?",
+        ),
+        (
+            "SELECT (COUNT(*) AS ?n) (MAX(?o) AS ?most) { ?s conn:fundedby ?o }",
+            "Nothing in the graph is called conn:fundedby. Did you mean conn:fundedBy (funded by)?",
+        ),
     ],
 )
 def test_a_slip_in_a_name(real: TestClient, query: str, sentence: str) -> None:

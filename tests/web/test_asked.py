@@ -26,6 +26,7 @@ from kg.web.asked import (
     charge,
     choose,
     endpoint,
+    formats_of,
     languages,
     seconds_of,
     terms_of,
@@ -181,6 +182,12 @@ def test_a_single_name_of_no_format(name: str) -> None:
     with pytest.raises(QueryError) as caught:
         choose(asked(), (name,), SOLUTION_FORMATS, "It")
     assert caught.value.detail == f"There is no format {name[:40]!r}. Name one of json, xml, csv, tsv."
+
+
+def test_formats_that_an_address_names() -> None:
+    pairs = [("format", " csv "), ("query", "format"), ("format", "  "), ("Format", "x"), ("format", "ttl")]
+    assert formats_of(pairs) == ["csv", "ttl"]
+    assert formats_of([]) == []
 
 
 def test_accept_in_several_lines_is_one() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Callable
+from hashlib import sha256
 from itertools import accumulate
 
 import pytest
@@ -54,6 +55,19 @@ def test_the_style_sheet_is_well_formed(client: TestClient) -> None:
     depths = list(accumulate({"{": 1, "}": -1}.get(char, 0) for char in text))
     assert depths[-1] == 0 and min(depths) == 0 and max(depths) == 2
     assert not re.search(r"@import|url\((?!['\"]?data:)", text)
+
+
+def test_the_style_sheet_has_a_name_that_changes_with_it(dressed: TestClient, client: TestClient) -> None:
+    for app in (dressed, client):
+        page = app.get("/", headers={"Accept": "text/html"}).text
+        address = re.findall(r'<link rel="stylesheet" href="([^"]+)">', page)[0]
+        answer = app.get(address)
+        assert address == f"/static/kg-{sha256(answer.content).hexdigest()[:8].upper()}.css"
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    for other in ("/static/kg.css", "/static/kg-00000000.css"):
+        now = client.get(other)
+        assert (now.content, now.headers["cache-control"]) == (answer.content, "no-cache")
+        assert client.get(other, headers={"If-None-Match": now.headers["etag"]}).status_code == 304
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "editor-B.js", "..%2fkg.css", "%2e%2e", "editor-A.js/x"])

@@ -69,8 +69,9 @@ def test_the_spreadsheet_has_the_cards_shown_each_with_its_citation(real: TestCl
         assert set(row["modes"].split("; ")) == {"exchange methods", "proposed cooperation"}
         assert row["status"] == "proposed"
         assert set(row["kindsOfPartner"].split("; ")) == {"regional body", "treaty body"}
-    sheet = real.get(found.links["Excel (XLSX)"])
+    sheet = real.get(found.links["Excel"])
     assert sheet.status_code == 200 and sheet.content.startswith(b"PK")
+    assert sheet.headers["content-disposition"] == 'attachment; filename="engagements.xlsx"'
 
 
 def test_the_query_behind_holds_for_every_facet(real: TestClient) -> None:
@@ -131,6 +132,51 @@ def test_nothing_from_the_data_becomes_markup(make_client: MakeClient) -> None:
         assert "<b>bold</b>" in found.text and "https://example.org/g" in found.text
 
 
-def test_the_board_comes_as_html_only(full: TestClient) -> None:
+def test_the_board_comes_in_the_formats_of_its_links(full: TestClient) -> None:
     answer = full.get(PATH, headers={"Accept": "text/csv"})
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert len(answer.text.splitlines()) == 26
+    found = full.get(f"{PATH}?format=json&{BODIES}").json()
+    assert [row["status"]["value"] for row in found["results"]["bindings"]] == ["proposed"] * 2
+    answer = full.get(PATH, headers={"Accept": "image/png"})
     assert (answer.status_code, answer.json()["code"]) == (406, "not-acceptable")
+    assert full.get(f"{PATH}?format=png").status_code == 400
+    assert full.get(f"{PATH}?format=csv&mode=nonsense").status_code == 400
+    again = full.get(
+        f"{PATH}?format=csv", headers={"If-None-Match": full.get(f"{PATH}?format=csv").headers["etag"]}
+    )
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("query", "header", "spoken", "partner"),
+    [
+        ("", "en", "en", "European Space Agency"),
+        ("", "fr-CH, en;q=0.5", "fr, en", "Agence spatiale européenne"),
+        ("", "tlh", "en", "European Space Agency"),
+        ("lang=fr", "en", "fr, en", "Agence spatiale européenne"),
+        ("lang=", "fr", "fr, en", "Agence spatiale européenne"),
+        ("lang=en&lang=fr", "fr", "en", "European Space Agency"),
+        ("lang=%22%7D", "fr", "en", "European Space Agency"),
+    ],
+)
+def test_names_in_the_spreadsheet_are_in_the_language_of_the_reader(
+    real: TestClient, query: str, header: str, spoken: str, partner: str
+) -> None:
+    headers = {"Accept-Language": header}
+    found = Page(real.get(f"{PATH}?{query}", headers={**BROWSER, **headers}).text)
+    answer = real.get(found.links["CSV"], headers=headers)
+    assert answer.headers["content-language"] == spoken
+    assert "Accept-Language" in answer.headers["vary"]
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert len(rows) == 25
+    assert all(row["engagement"] and row["what"] and row["modes"] and row["citation"] for row in rows)
+    assert partner in {row["partners"] for row in rows}
+    assert partner in found.text
+
+
+def test_a_language_in_the_address_stays_there(full: TestClient) -> None:
+    found, text = board(full, f"{BODIES}&lang=fr")
+    assert '<input type="hidden" name="lang" value="fr">' in text
+    assert found.links["Show all"] == f"{PATH}?lang=fr"
+    assert found.links["CSV"] == f"{PATH}?kind=organisation-type%2Ftreaty-body&lang=fr&format=csv"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 
@@ -129,7 +130,17 @@ def test_home_has_three_things_to_do_and_is_light(real: TestClient) -> None:
     assert len(answer.content) + len(style) + len(real.get("/favicon.ico").content) < 60_000
 
 
+def test_each_kind_leads_to_as_many_things_as_it_says(real: TestClient) -> None:
+    text = real.get("/", headers=BROWSER).text
+    kinds = re.findall(r'<span class="tag"><a href="([^"]+)">([^<]+)</a> <span class="number">(\d+)<', text)
+    assert len(kinds) > 15
+    for address, name, things in kinds:
+        assert address.startswith("/browse?kind="), name
+        found = Page(real.get(html.unescape(address), headers=BROWSER).text).text
+        assert re.search(rf"\b{things} things?\b", found), f"{name}: {things}"
+
+
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_kinds_have_their_names_in_english_else(real: TestClient, language: str) -> None:
     found = Page(real.get("/", headers={**BROWSER, "Accept-Language": language}).text)
-    assert found.links["Initiative"].startswith("/sparql?query=")
+    assert found.links["Initiative"] == "/browse?kind=Initiative"

@@ -12,6 +12,7 @@ def test_terms_with_label_kind_definition_and_uses(real: TestClient) -> None:
     terms = {term["name"]: term for term in found["terms"]}
     assert found["prefixes"]["conn"] == CONN
     assert found["complete"] == [CONN]
+    assert found["own"] == ["https://w3id.org/ecoconn/"]
     funded = terms["conn:fundedBy"]
     assert (funded["iri"], funded["kind"], funded["label"]) == (CONN + "fundedBy", "property", "funded by")
     assert funded["definition"].endswith(".")
@@ -25,7 +26,7 @@ def test_terms_with_label_kind_definition_and_uses(real: TestClient) -> None:
 
 def test_of_any_data(client: TestClient) -> None:
     found = client.get("/lexicon", headers={"Accept-Language": "de"}).json()
-    assert found["complete"] == []
+    assert (found["complete"], found["own"]) == ([], [])
     assert {"https://example.org/height", "https://example.org/Place"} <= {
         term["iri"] for term in found["terms"]
     }

@@ -28,6 +28,7 @@ from kg.settings import Settings
 from kg.store import Answer, Outcome, Read, Terms, Write
 from kg.web import pages
 from kg.web.app import create_app
+from kg.web.html import STYLE_NAME
 from kg.web.site import PAGE_BYTES, Site
 
 MakeClient = Callable[..., TestClient]
@@ -270,7 +271,7 @@ def test_pages_are_sound(client: TestClient, address: str) -> None:
     assert set(re.findall(r'aria-labelledby="([^"]+)"', text)) <= set(ids)
     assert set(re.findall(r'<label for="([^"]+)"', text)) <= set(ids)
     fetched = re.findall(r'<(?:link|img|script|iframe)[^>]* (?:src|href)="([^"]*)"', text)
-    assert fetched == ["/static/kg.css", "/opensearch.xml", "/favicon.ico"]
+    assert fetched == [f"/static/{STYLE_NAME}", "/opensearch.xml", "/favicon.ico"]
     assert " src=" not in text
 
 

@@ -98,6 +98,12 @@ def asked(*fields: tuple[str, str], receive: Any = None, method: str = "GET") ->
     return Request({"type": "http", "method": method, "headers": headers}, receive)
 
 
+def test_a_page_that_is_made_in_another_way_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = tag(("a",), "gzip")
+    monkeypatch.setattr(reply, "LOOK", "another")
+    assert tag(("a",), "gzip") != before
+
+
 OWN, PLAIN, OTHER = tag(("x",), "gzip"), tag(("x",), "identity"), tag(("y",), "gzip")
 # If-None-Match as sent, line by line, and the validator that is found.
 KNOWN: dict[str, tuple[tuple[str, ...], str | None]] = {

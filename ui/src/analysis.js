@@ -23,6 +23,8 @@ export function tokenAt({ all }, offset) {
   return all.findLast(({ from, to }) => from <= offset && offset <= to && from < to) ?? null;
 }
 
+export const learnt = StateEffect.define(); // names in the text were asked for, and are known now
+
 export const setServerFault = StateEffect.define();
 /** What the server found wrong with the text as it stands: `{line, column, message}` or null. */
 export const serverFault = StateField.define({

@@ -1,15 +1,15 @@
 // The field of code: CodeMirror with the tokens of SPARQL; faults, proposals and explanations hang on these.
 
-import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, completionStatus } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, toggleComment } from "@codemirror/commands";
 import { bracketMatching, indentService, indentUnit } from "@codemirror/language";
 import { forceLinting, linter, lintGutter, lintKeymap } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import { EditorState } from "@codemirror/state";
 import { Decoration, drawSelection, EditorView, highlightSpecialChars, hoverTooltip, keymap, lineNumbers } from "@codemirror/view";
-import { analysis, serverFault, setServerFault, tokenAt } from "./analysis.js";
+import { analysis, learnt, serverFault, setServerFault, tokenAt } from "./analysis.js";
 import { make } from "./dom.js";
-import { faults } from "./faults.js";
+import { faults, ownNames } from "./faults.js";
 import { proposals } from "./proposals.js";
 import { AGGREGATES, FUNCTIONS, KEYWORDS } from "./sparql/grammar.js";
 import { theme } from "./theme.js";
@@ -64,6 +64,19 @@ const indentation = indentService.of(({ state }, offset) => {
   return 2 * Math.max(0, depth);
 });
 
+/** Have the server asked for names that only it knows, once nobody has typed or chosen for a while. */
+function inquire(view, lexicon) {
+  clearTimeout(lexicon.clock);
+  lexicon.clock = setTimeout(async () => {
+    if (completionStatus(view.state)) {
+      inquire(view, lexicon);
+      return;
+    }
+    const names = ownNames(view.state, lexicon).map(({ iri }) => iri);
+    if (await lexicon.learn(names)) view.dispatch({ effects: learnt.of(null) });
+  }, 600);
+}
+
 /**
  * Put a field of code into an element.
  *
@@ -94,12 +107,13 @@ export function codeField(parent, text, { lexicon, run, changed, told }) {
         EditorView.lineWrapping,
         EditorState.languageData.of(() => [{ commentTokens: { line: "#" }, closeBrackets: { brackets: ["(", "[", "{", '"'] } }]),
         EditorView.contentAttributes.of({ "aria-label": W.editor, autocapitalize: "off", spellcheck: "false" }),
-        linter(async ({ state }) => {
+        linter(async (view) => {
           await lexicon.ready;
-          const found = faults(state, lexicon);
-          told(found, state);
+          const found = faults(view.state, lexicon);
+          told(found, view.state);
+          inquire(view, lexicon);
           return found;
-        }, { delay: 300 }),
+        }, { delay: 300, needsRefresh: ({ transactions }) => transactions.some(({ effects }) => effects.some((effect) => effect.is(learnt) || effect.is(setServerFault))) }),
         lintGutter(),
         autocompletion({
           override: [(context) => proposals(context, lexicon)],

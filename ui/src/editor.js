@@ -3,6 +3,7 @@
 import { codeField, explain } from "./code.js";
 import { make } from "./dom.js";
 import { Lexicon } from "./lexicon.js";
+import { unpacked } from "./permalink.js";
 import { Past } from "./past.js";
 import { questions } from "./questions.js";
 import { Runner } from "./running.js";
@@ -31,9 +32,21 @@ class Editor extends HTMLElement {
       if (pageOf(location.href) !== this.address) location.reload(); // not for a place on the same page
     });
     this.address = pageOf(location.href);
-    const shared = new URLSearchParams(location.hash.slice(1)).get("query"); // as YASGUI writes permalinks
-    if (shared) this.take(shared, true);
-    else this.settle();
+    this.open(location.hash);
+  }
+
+  /** Take up a query that stands behind the # of the address, with its graphs. */
+  async open(hash) {
+    const shared = await unpacked(hash);
+    if (!shared) this.say(W.garbled);
+    const query = shared?.get("query");
+    if (!query) {
+      this.settle();
+      return;
+    }
+    const graphs = [...shared].filter(([name]) => name.endsWith("-graph-uri"));
+    this.form.append(...graphs.map(([name, value]) => make("input", { type: "hidden", name, value })));
+    this.take(query, true);
   }
 
   /** Put the field of code, its buttons and its line of notes into the form. */
@@ -111,7 +124,7 @@ class Editor extends HTMLElement {
     if (running && !document.activeElement?.closest("kg-editor")) this.field.view.focus();
   }
 
-  ended({ query, outcome, milliseconds, permalink }) {
+  async ended({ query, outcome, milliseconds, permalink }) {
     const left = this.cancel.matches(":focus");
     this.busy(false);
     if (left) this.button.focus();
@@ -120,11 +133,13 @@ class Editor extends HTMLElement {
     if (switched) this.outcome.querySelector("[data-sources]")?.focus();
     const total = this.outcome.querySelector("[data-told]")?.dataset.told;
     this.say(total ? `${total}, ${W.timing(milliseconds)}` : W.failed);
-    const address = permalink ?? this.runner.action; // a long query has none of its own
-    if (address !== location.href) window.history.pushState(null, "", address);
-    this.address = pageOf(location.href);
     this.past.add(query, total ?? "");
     this.settle();
+    const own = await permalink;
+    if (!own) this.say(`${this.status.textContent}. ${W.unaddressed}`);
+    const address = own ?? this.runner.action;
+    if (address !== location.href) window.history.pushState(null, "", address);
+    this.address = pageOf(location.href);
   }
 
   /** Make what the server answered as able as it can be. */
@@ -163,7 +178,7 @@ class Editor extends HTMLElement {
 
   faults(found, state) {
     this.found = found;
-    const [first] = found;
+    const [first] = ["error", "warning", "info"].flatMap((kind) => found.filter(({ severity }) => severity === kind));
     if (!first) {
       this.note.setAttribute("aria-live", "off"); // what the cursor is on is not read out
       this.explain();
@@ -175,7 +190,7 @@ class Editor extends HTMLElement {
       make("button", { type: "button", class: "other", onclick: () => this.field.edit(change) }, label));
     const place = make("strong", {}, W.position(line.number, first.from - line.from + 1));
     this.note.replaceChildren(place, first.message, " ", ...buttons);
-    this.note.className = "note wrong";
+    this.note.className = `note ${first.severity === "info" ? "hint" : "wrong"}`;
   }
 
   async explain() {
@@ -191,7 +206,8 @@ class Editor extends HTMLElement {
 }
 
 function pageOf(address) {
-  return address.split("#")[0];
+  const [page, place = ""] = address.split("#");
+  return /^q(uery)?=/.test(place) ? address : page; // where a query stands behind the #, it is another page
 }
 
 customElements.define("kg-editor", Editor);

@@ -27,6 +27,7 @@ export function faults(state, lexicon) {
     if (!prefixes.has(prefix)) undeclared(token, prefix, local);
     else if (local) unknown(token, prefix, prefixes.get(prefix), local);
   }
+  for (const { token, iri } of ownNames(state, lexicon)) absent(token, lexicon.names.get(iri));
   const said = state.field(serverFault);
   if (said && !found.some(({ severity }) => severity === "error")) {
     const line = state.doc.line(Math.min(Math.max(said.line, 1), state.doc.lines));
@@ -60,6 +61,29 @@ export function faults(state, lexicon) {
     const message = complete ? W.unknown(token.text) : W.unused(token.text);
     add("warning", token.from, token.to, near ? `${message} ${W.meant(`${prefix}:${near}`)}` : message, fixes);
   }
+
+  function absent(token, told) {
+    if (!told) return;
+    const message = W.absent(token.text);
+    if (!told.meant) {
+      add("info", token.from, token.to, message);
+      return;
+    }
+    const { iri, label } = told.meant;
+    const { text: name, prefix } = lexicon.write(iri, prefixes);
+    const insert = token.kind === "iri" || prefix ? `<${iri}>` : name;
+    add("info", token.from, token.to, `${message} ${W.meant(label ? `${name} (${label})` : name)}`, [{ label: W.write(insert), from: token.from, to: token.to, insert }]);
+  }
+}
+
+/** The names in a query that only the server knows: `{token, iri}` of each. */
+export function ownNames(state, lexicon) {
+  const { tokens, prefixes, end } = state.field(analysis);
+  const instant = (token, iri) => token.kind === "name" && lexicon.complete.some((space) => iri.startsWith(space));
+  return tokens
+    .filter(({ from }) => from >= end)
+    .map((token) => ({ token, iri: lexicon.expand(token, prefixes) }))
+    .filter(({ token, iri }) => iri && !token.text.endsWith(":") && lexicon.isOwn(iri) && !instant(token, iri));
 }
 
 /** Where a new PREFIX goes: on a line of its own, behind the last declaration. */

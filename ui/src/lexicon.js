@@ -11,6 +11,8 @@ export class Lexicon {
     this.terms = [];
     this.byIri = new Map();
     this.complete = [];
+    this.own = [];
+    this.names = new Map(); // by IRI: null where it is known, else `{meant}`; undefined while it is asked for
     this.kept = new Map();
     this.ready = this.load();
   }
@@ -21,6 +23,7 @@ export class Lexicon {
     this.prefixes = told.prefixes;
     this.terms = told.terms;
     this.complete = told.complete;
+    this.own = told.own;
     this.byIri = new Map(told.terms.map((term) => [term.iri, term]));
   }
 
@@ -44,6 +47,22 @@ export class Lexicon {
     const known = longest(Object.entries(this.prefixes).filter(([prefix]) => !declared.has(prefix)));
     if (known) return { text: `${known[0]}:${iri.slice(known[1].length)}`, prefix: known[0], namespace: known[1] };
     return { text: `<${iri}>` };
+  }
+
+  /** Whether a name is one that only the server knows: of ours, and no term. */
+  isOwn(iri) {
+    return iri.length <= 500 && !iri.includes("\\") && this.own.some((space) => iri.startsWith(space)) && !this.byIri.has(iri);
+  }
+
+  /** Ask, once, which of some names nothing in the graph has; true when some were asked for. */
+  async learn(iris) {
+    const asked = [...new Set(iris)].filter((iri) => !this.names.has(iri)).slice(0, 30);
+    if (!asked.length) return false;
+    for (const iri of asked) this.names.set(iri, undefined);
+    const told = await json(`${this.addresses.lexicon}?${new URLSearchParams(asked.map((iri) => ["name", iri]))}`);
+    for (const iri of asked) this.names.set(iri, null);
+    for (const { iri, meant } of told?.absent ?? []) this.names.set(iri, { meant });
+    return true;
   }
 
   /** Things that are called so: `{iri, label, kind, description}`. */

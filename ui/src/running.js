@@ -1,12 +1,11 @@
 // Running a query: the server makes the page with its answer, and the outcome on it is put into this page.
 
 import { make } from "./dom.js";
+import { packed, plain } from "./permalink.js";
 import { W } from "./words.js";
 
-const LONGEST_ADDRESS = 6000; // characters; longer queries go in a form, and have no permalink
-
 export class Runner {
-  /** `action`: the address of the endpoint; `told` gets what to say while it runs; `ended` the outcome. */
+  /** `action`: the address of the endpoint; `told` gets what to say while it runs; `ended` the outcome. A long query goes in a form. */
   constructor(action, { told, ended }) {
     Object.assign(this, { action, told, ended, request: null, clock: 0 });
   }
@@ -19,16 +18,15 @@ export class Runner {
   run(query, parameters = []) {
     this.stop();
     const body = new URLSearchParams([["query", query], ...parameters]);
-    const permalink = `${this.action}?${body}`;
-    const short = permalink.length <= LONGEST_ADDRESS;
+    const address = plain(this.action, body);
     const request = new XMLHttpRequest();
     const begun = performance.now();
     const end = (outcome) => {
       if (this.request !== request) return;
       this.clear();
-      this.ended({ query, outcome, milliseconds: performance.now() - begun, permalink: short ? permalink : null });
+      this.ended({ query, outcome, milliseconds: performance.now() - begun, permalink: address ?? packed(this.action, body) });
     };
-    request.open(short ? "GET" : "POST", short ? permalink : this.action);
+    request.open(address ? "GET" : "POST", address ?? this.action);
     request.responseType = "document";
     request.setRequestHeader("Accept", "text/html");
     request.addEventListener("load", () => end(request.response?.getElementById("outcome") ?? fault(W.strange, "strange")));
@@ -36,8 +34,7 @@ export class Runner {
     this.request = request;
     this.clock = setInterval(() => this.told(W.running(Math.floor((performance.now() - begun) / 1000))), 1000);
     this.told(W.running(0));
-    if (short) request.send();
-    else request.send(body);
+    request.send(address ? null : body);
   }
 
   /** Give up what is asked now; the server stops working on it. True when something was asked. */

@@ -14,7 +14,7 @@ from kg.media import GRAPH_FORMATS, RDF_FORMATS
 from kg.origins import read_address
 from kg.store import ReadGraph
 from kg.web import body, downloads
-from kg.web.asked import address, answer, charge, choose, for_people, page, site_of, terms_of
+from kg.web.asked import address, answer, charge, choose, for_people, formats_of, page, site_of, terms_of
 from kg.web.html import Links, render
 from kg.web.site import Site
 
@@ -156,7 +156,7 @@ async def icon(request: Request) -> Response:
 async def _graph(request: Request, graph: str) -> Response:
     charge(request)
     pairs = body.pairs(request.scope["query_string"])
-    names = [value.strip() for key, value in pairs if key == "format" and value.strip()]
+    names = formats_of(pairs)
     chosen = choose(request, names, GRAPH_FORMATS, "This description")
     return await answer(request, ReadGraph(graph), chosen, terms_of(request, None), ("graph", graph))
 

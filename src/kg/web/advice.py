@@ -3,25 +3,18 @@
 An empty answer is often a slip in a name: engines find nothing, and rightly say no more.
 """
 
-import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from kg.errors import Timeout, Unavailable
-from kg.media import JSON
 from kg.sparql import Operation, is_iri, read_prologue, write_iri
-from kg.store import Terms
 from kg.syntax import Token, significant
+from kg.web.absent import MOST, absent, meant
 from kg.web.html import shorten
-from kg.web.site import Row, Site
+from kg.web.site import Site
 
-_MOST_NAMES, _MOST_CANDIDATES = 30, 5000
 _LONG = 20_000
 """Characters of a query that is looked at."""
-_SECONDS = 2.0
-"""What one look into the graph may take: the answer waits for it."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +42,9 @@ async def advice(site: Site, operation: Operation) -> list[Advice]:
 
 async def _looked_up(site: Site, operation: Operation) -> list[Advice]:
     named = _names(operation)
-    strange = [iri for iri in named if iri not in await _known(site, named)] if named else []
     found = []
-    for iri in strange[:3]:
-        near = await _near(site, iri)
+    for iri in (await absent(site, list(named)))[:3]:
+        near = await meant(site, iri)
         label = (await site.labels([near])).get(near, "") if near else ""
         found.append(_told(site, operation.source, named[iri], near, label))
     return found
@@ -67,38 +59,7 @@ def _names(operation: Operation) -> dict[str, Token]:
         iri = prologue.resolve(token)
         if iri and is_iri(iri) and not (before and before.text == "^^"):
             found.setdefault(iri, token)
-    return dict(list(found.items())[:_MOST_NAMES])
-
-
-async def _known(site: Site, named: Mapping[str, Token]) -> set[str]:
-    values = f"VALUES ?t {{ {' '.join(map(write_iri, named))} }}"
-    places = ["?t ?p ?o", "?s ?t ?o", "?s ?p ?t"]
-    anywhere = [f"{values} FILTER EXISTS {site.anywhere(place)}" for place in places]
-    anywhere.append(f"{values} FILTER EXISTS {{ GRAPH ?t {{ ?s ?p ?o }} }}")
-    rows = await _rows(site, f"SELECT DISTINCT ?t WHERE {{ {{ {' } UNION { '.join(anywhere)} }} }}")
-    return {row["t"]["value"] for row in rows}
-
-
-async def _near(site: Site, iri: str) -> str:
-    """The IRI of the same namespace that is most like one; empty when none is."""
-    namespace = iri[: max(iri.rfind("/"), iri.rfind("#")) + 1]
-    if not namespace or namespace == iri:
-        return ""
-    rows = await _rows(
-        site,
-        f"SELECT DISTINCT ?t WHERE {{ {site.anywhere('?t ?p ?o')} "
-        f'FILTER(ISIRI(?t) && STRSTARTS(STR(?t), "{namespace}")) }} LIMIT {_MOST_CANDIDATES}',
-    )
-    others = {row["t"]["value"][len(namespace) :]: row["t"]["value"] for row in rows}
-    lower = {name.lower(): name for name in others}
-    close = get_close_matches(iri[len(namespace) :].lower(), lower, n=1, cutoff=0.75)
-    return others[lower[close[0]]] if close else ""
-
-
-async def _rows(site: Site, query: str) -> list[Row]:
-    answer = json.loads(await site.answer(Operation.parse(query), JSON, Terms(seconds=_SECONDS)))
-    found: list[Row] = answer["results"]["bindings"]
-    return found
+    return dict(list(found.items())[:MOST])
 
 
 def _told(site: Site, query: str, token: Token, near: str, label: str) -> Advice:

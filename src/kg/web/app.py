@@ -154,6 +154,7 @@ def create_app(settings: Settings, store: Store | None = None, content: Content 
         ("/readyz", {"GET": _ready}),
         (metrics.PATH, {"GET": metrics.get}),
         ("/static/kg.css", {"GET": assets.style}),
+        ("/static/kg-{digest}.css", {"GET": assets.style}),
         (assets.PATH + "/{name}", {"GET": assets.script}),
     )
     app = _Application(

@@ -5,7 +5,7 @@ The answer to a request that reads goes through ``answer`` here, whatever is rea
 
 import re
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -69,8 +69,13 @@ def accepted(request: Request) -> str | None:
     return ",".join(request.headers.getlist("accept")) or None
 
 
-def languages(request: Request) -> tuple[str, ...]:
-    """The languages that the reader wants, best first, in lower case (RFC 9110 section 12.5.4); or none."""
+def languages(request: Request, named: Iterable[str] = ()) -> tuple[str, ...]:
+    """The languages that the reader wants, best first, in lower case (RFC 9110 section 12.5.4); or none.
+
+    Those that are ``named`` in the address go for those of the browser.
+    """
+    if tags := tuple(tag.strip().lower() for tag in named if tag.strip()):
+        return tags
     found: list[tuple[float, str]] = []
     for part in ",".join(request.headers.getlist("accept-language"))[:1000].split(","):
         name, _, quality = part.partition(";")
@@ -143,6 +148,11 @@ def number_of(name: str, values: Sequence[str], usual: int, least: int, most: in
             f"The parameter {name} is {int(text):,}.", remedy=f"Give a number from {least:,} to {most:,}."
         )
     return int(text)
+
+
+def formats_of(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """Read which formats the parameters of an address name (``format=``, any number), for ``choose``."""
+    return [value.strip() for key, value in pairs if key == "format" and value.strip()]
 
 
 def choose(request: Request, names: Sequence[str], offers: Sequence[Format], what: str) -> Format:

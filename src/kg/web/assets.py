@@ -11,7 +11,7 @@ from kg.bundle import LICENCES
 from kg.errors import NotFound
 from kg.store.coding import IDENTITY, encode
 from kg.web.asked import site_of, terms_of
-from kg.web.html import STYLE, bundle_of
+from kg.web.html import STYLE, STYLE_NAME, bundle_of
 from kg.web.reply import VARY
 
 PATH = "/static/ui"
@@ -24,10 +24,11 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 
 
 async def style(request: Request) -> Response:
-    """Give the style sheet."""
+    """Give the style sheet, whatever it was called when a page was made; under its present name for ever."""
     coding = terms_of(request, None).encoding
     tag = f'"{sha256(STYLE).hexdigest()[:16]}-{coding}"'
-    headers = {"Cache-Control": "max-age=3600", "ETag": tag, "Vary": VARY}
+    is_named = request.url.path.endswith(f"/{STYLE_NAME}")
+    headers = {"Cache-Control": _FOR_EVER if is_named else "no-cache", "ETag": tag, "Vary": VARY}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
     return _given(STYLE, coding, {**headers, "Content-Type": "text/css; charset=utf-8"})

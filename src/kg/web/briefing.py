@@ -1,13 +1,14 @@
 """The query behind the board of engagements: one row an engagement and passage, with a citation each.
 
-It is what the board's spreadsheet is made of, and reads as a query that one can change.
+It is what the board's spreadsheet is made of, and reads as a query that one can change. Names and accounts
+are in English where the data have them in none of the languages that are wanted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from kg import vocab
 from kg.sparql import write_iri
-from kg.web.site import Site
+from kg.web.site import Site, rank_of
 
 KIND = "kind"
 """Stands for the kind of a partner, which is said by the property of its class."""
@@ -28,14 +29,51 @@ _LISTS = {
 }
 
 
-def sheet(site: Site, chosen: Mapping[str, Sequence[str]]) -> str:
-    """Write the query for engagements that have a chosen value (IRI) in every facet that is given."""
+async def tongues(site: Site, wanted: Sequence[str]) -> list[str]:
+    """Return the language tags of names on the board that are wanted rather than English, best first."""
+    said = "|".join(
+        write_iri(vocab.CONN + name)
+        for name in ("engagementMode", "engagementOf", "engagementWith", "topic", "status")
+    )
+    parts = (
+        site.anywhere(f"?engagement a {write_iri(vocab.CONN + 'Engagement')}", "typeGraph"),
+        site.anywhere(f"?engagement {said} ?thing", "saidBy"),
+        site.anywhere(f"?thing {write_iri(vocab.SKOS_PREF_LABEL)} ?name", "nameGraph"),
+    )
+    rows = await site.rows(
+        f"SELECT DISTINCT (LANG(?name) AS ?tag) WHERE {{ {' '.join(parts)} }} ORDER BY ?tag"
+    )
+    spoken = [row["tag"]["value"] for row in rows if row["tag"]["value"]]
+    ranked = [(rank_of(tag.lower(), wanted), tag) for tag in spoken]
+    return [tag for rank, tag in sorted(ranked) if rank < rank_of("en", wanted)]
+
+
+def sheet(site: Site, chosen: Mapping[str, Sequence[str]], tags: Sequence[str] = ()) -> str:
+    """Write the query for engagements that have a chosen value (IRI) in every facet that is given.
+
+    ``tags`` are those of languages that names are in where there are such, best first; else it is English.
+    """
     types = "|".join("conn:" + iri.removeprefix(vocab.CONN) for iri in TYPES)
-    lines = [line for name, iris in chosen.items() for line in _only(site, name, iris, types)]
+    lines = [line for name, iris in chosen.items() if iris for line in _only(site, name, iris, types)]
 
     def named(variable: str, name: str) -> str:
-        label = site.anywhere(f"?{variable} skos:prefLabel ?{name}", f"{name}Graph")
-        return f'{label} FILTER(LANG(?{name}) = "en")'
+        return spoken(name, lambda text: site.anywhere(f"?{variable} skos:prefLabel ?{text}", f"{text}Graph"))
+
+    def spoken(name: str, said: Callable[[str], str]) -> str:
+        """A group that binds a text in the best language; that of English is there, or nothing is."""
+        if not tags:
+            return f'{said(name)} FILTER(LANG(?{name}) = "en")'
+        texts = [(f"{name}{number}", tag) for number, tag in enumerate(tags, 1)]
+        others = [f'OPTIONAL {{ {said(text)} FILTER(LANG(?{text}) = "{tag}") }}' for text, tag in texts]
+        english = f"{name}0"
+        best = ", ".join(f"?{text}" for text in (*(text for text, _ in texts), english))
+        return " ".join(
+            [
+                f'{said(english)} FILTER(LANG(?{english}) = "en")',
+                *others,
+                f"BIND(COALESCE({best}) AS ?{name})",
+            ]
+        )
 
     lists = "\n  ".join(
         f'(GROUP_CONCAT(DISTINCT ?{name}; SEPARATOR="; ") AS ?{many})' for name, many in _LISTS.items()
@@ -47,7 +85,7 @@ def sheet(site: Site, chosen: Mapping[str, Sequence[str]]) -> str:
             "  ?engagementIri conn:engagementMode ?m ; conn:engagementOf ?o ; conn:engagementWith ?w .",
             "  OPTIONAL { ?engagementIri conn:topic ?t }",
             "  OPTIONAL { ?engagementIri conn:status ?s }",
-            '  OPTIONAL { ?engagementIri dcterms:description ?what FILTER(LANG(?what) = "en") }',
+            f"  OPTIONAL {{ {spoken('what', lambda text: f'?engagementIri dcterms:description ?{text}')} }}",
             "}",
             site.anywhere("?engagementIri a conn:Engagement", "typeGraph"),
             named("engagementIri", "engagement"),

@@ -1,23 +1,26 @@
 """/engagements: what parties do or could do with others, by mode and topic; each card cites its passage.
 
-The address holds the filters: a card is shown when it has one of the chosen values in every facet.
+The address holds the filters: a card is shown when it has one of the chosen values in every facet. The same
+comes as a spreadsheet, too, with names in the reader's language (``lang=``, else what the browser wants).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from kg import vocab
-from kg.errors import NotAcceptable, QueryError
-from kg.media import HTML, negotiate
-from kg.sparql import write_iri
+from kg.errors import QueryError
+from kg.media import CSV, HTML, JSON, XLSX, Format
+from kg.sparql import Operation, write_iri
 from kg.web import body
-from kg.web.asked import accepted, charge, kept_page, languages, site_of
-from kg.web.briefing import KIND, TYPES, sheet
+from kg.web.asked import answer, charge, choose, formats_of, kept_page, languages, site_of, terms_of
+from kg.web.briefing import KIND, TYPES, sheet, tongues
 from kg.web.html import Links, render
 from kg.web.passages import Passage, number_passages
+from kg.web.reply import VARY
 from kg.web.site import Row, Site, rank_of
 
 PATH = "/engagements"
@@ -83,23 +86,44 @@ class Option:
 
 
 async def get(request: Request) -> Response:
-    """Show what could be done with whom; QueryError for a value that no engagement has."""
+    """Show or give what could be done with whom; QueryError for a value that no engagement has."""
     charge(request)
-    if negotiate(accepted(request), (HTML,)) is None:
-        raise NotAcceptable(
-            "The board comes as text/html only.", remedy="Its links lead to the same as CSV, JSON or XLSX."
-        )
     site = site_of(request)
     pairs = body.pairs(request.scope["query_string"])
+    form = choose(request, formats_of(pairs), (HTML, *_FILES), "The board")
     asked = {name: tuple(sorted({value for key, value in pairs if key == name and value})) for name in FACETS}
     rows = next((value for key, value in pairs if key == "rows" and value), ROWS[0])
     if rows not in ROWS:
         raise QueryError(
             f"The board has no rows by {rows[:40]!r}.", remedy=f"Rows are by {' or '.join(ROWS)}."
         )
-    wanted = languages(request)[:5]
-    key = ("engagements", rows, *(f"{name}={item}" for name in asked for item in asked[name]), "", *wanted)
-    return await kept_page(request, key, lambda: _page(site, asked, rows, wanted))
+    named = tuple(value for key, value in pairs if key == "lang" and value.strip())[:5]
+    wanted = languages(request, named)[:5]
+    if form is not HTML:
+        return await _file(request, asked, wanted, form)
+    key = (
+        "engagements",
+        rows,
+        *(f"{name}={item}" for name in asked for item in asked[name]),
+        "",
+        *named,
+        "",
+        *wanted,
+    )
+    return await kept_page(request, key, lambda: _page(site, asked, rows, wanted, named))
+
+
+async def _file(
+    request: Request, asked: Mapping[str, Sequence[str]], wanted: Sequence[str], form: Format
+) -> Response:
+    site = site_of(request)
+    tags = await tongues(site, wanted)
+    query = sheet(site, _chosen(asked, await _cards(site, wanted)), tags)
+    found = await answer(request, Operation.parse(query), form, terms_of(request, None), (query,))
+    found.headers["Content-Language"] = ", ".join([*tags, "en"])
+    found.headers["Content-Disposition"] = f'attachment; filename="engagements.{form.extension}"'
+    found.headers["Vary"] = f"{VARY}, Accept-Language"
+    return found
 
 
 def short(iri: str) -> str:
@@ -107,9 +131,15 @@ def short(iri: str) -> str:
     return iri.removeprefix(vocab.ID).removeprefix("concept/")
 
 
-async def _page(site: Site, asked: Mapping[str, Sequence[str]], rows: str, wanted: Sequence[str]) -> bytes:
+async def _page(
+    site: Site,
+    asked: Mapping[str, Sequence[str]],
+    rows: str,
+    wanted: Sequence[str],
+    named: Sequence[str],
+) -> bytes:
     cards = await _cards(site, wanted)
-    chosen = {name: [_known(name, item, cards) for item in asked[name]] for name in FACETS}
+    chosen = _chosen(asked, cards)
     shown = [card for card in cards if card.fits(chosen)]
     passages = await number_passages(site, [graph for card in shown for graph in card.graphs], wanted)
     shown.sort(key=lambda card: min((passages[graph].number for graph in card.graphs), default=10**6))
@@ -117,7 +147,10 @@ async def _page(site: Site, asked: Mapping[str, Sequence[str]], rows: str, wante
     links = Links(site.settings)
     told = {card.iri: _told(card, labels, passages, links) for card in shown}
     columns = _heads("mode", shown, chosen, labels)
-    query = sheet(site, {name: values for name, values in chosen.items() if values})
+    query = sheet(site, chosen, await tongues(site, wanted))
+    spoken = [("lang", tag) for tag in named]
+    kept = [(name, value) for name in FACETS for value in asked[name]] + spoken
+    here = links.to(PATH)
     return render(
         "engagements.html",
         site.settings,
@@ -139,13 +172,15 @@ async def _page(site: Site, asked: Mapping[str, Sequence[str]], rows: str, wante
         passages=sorted(passages.values(), key=lambda item: item.number),
         properties={"of": _OF, "with": FACETS["with"], "about": _ABOUT, "status": _STATUS}
         | {name: FACETS[name] for name in ("mode", "topic")},
-        files=[(label, links.query(query, [("format", name)])) for label, name in _FILES],
+        files=[(form.label, f"{here}?{urlencode([*kept, ('format', form.name)])}") for form in _FILES],
+        named=named,
+        every=f"{here}?{urlencode(spoken)}" if spoken else here,
         query=links.query(query),
         citing=links.cite([("query", query)]),
     ).encode()
 
 
-_FILES = (("Excel (XLSX)", "xlsx"), ("CSV", "csv"), ("JSON", "json"))
+_FILES = (XLSX, CSV, JSON)
 
 
 async def _cards(site: Site, wanted: Sequence[str]) -> list[Card]:
@@ -189,6 +224,11 @@ async def _add_kinds(site: Site, cards: Iterable[Card]) -> None:
     for card in cards:
         kinds = [row["t"]["value"] for row in rows if row["w"]["value"] in card.has("with")]
         card.values[KIND] = list(dict.fromkeys(kinds))
+
+
+def _chosen(asked: Mapping[str, Sequence[str]], cards: Sequence[Card]) -> dict[str, list[str]]:
+    """The IRIs that the values in the address stand for, by facet; QueryError."""
+    return {name: [_known(name, item, cards) for item in asked[name]] for name in FACETS}
 
 
 def _known(name: str, value: str, cards: Iterable[Card]) -> str:

@@ -17,7 +17,7 @@ from kg.media import HTML, Format
 from kg.search.index import Index
 from kg.search.ranking import Hit, search
 from kg.web import body, hits
-from kg.web.asked import charge, choose, endpoint, languages, number_of, page, site_of, terms_of
+from kg.web.asked import charge, choose, endpoint, formats_of, languages, number_of, page, site_of, terms_of
 from kg.web.lookup import Namer, index_of, known_type, shown_types
 from kg.web.reply import VARY, is_known, not_modified, whole
 from kg.web.shelving import shelves_of
@@ -27,7 +27,7 @@ PLAIN_JSON = Format("json", "JSON", "application/json", "json", "page")
 ENGINE = "application/opensearchdescription+xml"
 _LONGEST = 1_000
 _USUAL, _MOST, _FURTHEST = 20, 100, 10_000
-_KEYS = ("q", "type", "limit", "offset", "lang", "format")
+_KEYS = ("q", "type", "limit", "offset", "lang")
 
 
 async def get(request: Request) -> Response:
@@ -36,14 +36,13 @@ async def get(request: Request) -> Response:
     site = site_of(request)
     pairs = body.pairs(request.scope["query_string"])
     given = {key: [value for name, value in pairs if name == key] for key in _KEYS}
-    names = [name for name in given["format"] if name.strip()]
-    is_page = choose(request, names, (PLAIN_JSON, HTML), "The answer").name == HTML.name
+    is_page = choose(request, formats_of(pairs), (PLAIN_JSON, HTML), "The answer").name == HTML.name
     if is_page and not any(text.strip() for text in given["q"]):
         return page(request, hits.empty(site, await shelves_of(site), languages(request)[:5]))
     query = _query(given["q"])
     limit = number_of("limit", given["limit"], _USUAL, 1, _MOST)
     offset = number_of("offset", given["offset"], 0, 0, _FURTHEST)
-    wanted = tuple(tag.lower() for tag in given["lang"] if tag)[:5] or languages(request)[:5]
+    wanted = languages(request, given["lang"])[:5]
     if is_page:
         shelves = await shelves_of(site)
         names = [name for name in given["type"] if name.strip()]

@@ -17,7 +17,7 @@ from kg.store import DropGraph, PutGraph, ReadDataset, ReadGraph, Terms
 from kg.store.bodies import is_read, refusal
 from kg.syntax import quoted
 from kg.web import body
-from kg.web.asked import answer, charge, choose, endpoint, seconds_of, site_of, terms_of
+from kg.web.asked import answer, charge, choose, endpoint, formats_of, seconds_of, site_of, terms_of
 from kg.web.reply import while_there
 from kg.web.write import authorize
 
@@ -32,7 +32,7 @@ async def get(request: Request) -> Response:
     charge(request)
     named, name = _graph(request)
     pairs = body.pairs(request.scope["query_string"])
-    formats = [value.strip() for key, value in pairs if key == "format" and value.strip()]
+    formats = formats_of(pairs)
     terms = terms_of(request, _seconds(request))
     if not named:
         offers = sorted(DATASET_FORMATS, key=lambda row: (row is not TRIG, row is not NQUADS))

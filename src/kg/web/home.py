@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,10 +12,12 @@ from kg.directives import Question
 from kg.errors import NotAcceptable
 from kg.media import HTML, negotiate
 from kg.sparql import write_iri
-from kg.web import engagements
+from kg.web import browse, engagements
 from kg.web.asked import accepted, kept_page, languages, site_of
+from kg.web.aspects import KIND
 from kg.web.citation import Release, release
 from kg.web.html import Links, cell, render
+from kg.web.lookup import short
 from kg.web.site import Site
 
 _SAMPLES = 3
@@ -120,7 +123,7 @@ async def holding(site: Site, wanted: Sequence[str] = ()) -> Holding:
         Kind(
             cell(row["class"], labels, site.prefixes, links).text,
             int(row["n"]["value"]),
-            links.query(_things_query(site, row["class"]["value"])),
+            _listing(site, links, row["class"]["value"], row["class"]["value"] in registered),
             not registered or row["class"]["value"] in registered,
         )
         for row in classes
@@ -133,6 +136,14 @@ async def holding(site: Site, wanted: Sequence[str] = ()) -> Holding:
 async def _numbers(site: Site, query: str) -> list[int]:
     rows = await site.rows(query)
     return [int(row[name]["value"]) for row in rows for name in ("n", "m") if name in row]
+
+
+def _listing(site: Site, links: Links, iri: str, registered: bool) -> str:
+    """Where the things of a class are listed: they can be browsed where cards of the register name it."""
+    if registered:
+        name = iri.removeprefix(vocab.CONN) if iri.startswith(vocab.CONN) else short(site, iri)
+        return links.to(f"{browse.PATH}?{urlencode({KIND: name})}")
+    return links.query(_things_query(site, iri))
 
 
 def _things_query(site: Site, iri: str) -> str:

@@ -6,6 +6,7 @@ only.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -21,7 +22,14 @@ from kg.web.site import Term
 
 _HERE = Path(__file__).parent
 STYLE = (_HERE / "static" / "kg.css").read_bytes()
+STYLE_NAME = f"kg-{sha256(STYLE).hexdigest()[:8].upper()}.css"
+"""What the style sheet is called as long as it is this one."""
 _BUNDLE = read_bundle()
+_TEMPLATES = [path.read_bytes() for path in sorted((_HERE / "templates").iterdir())]
+LOOK = sha256(b"".join([STYLE, *_TEMPLATES, _BUNDLE.fingerprint.encode() if _BUNDLE else b""])).hexdigest()[
+    :8
+]
+"""Stands for all that pages are made with, beside what they say."""
 
 _ENGINE = jinja2.Environment(
     loader=jinja2.FileSystemLoader(_HERE / "templates"),
@@ -35,10 +43,15 @@ _ENGINE.filters["count"] = lambda number: f"{number:,}".replace(",", "\u202f")
 
 
 def render(template: str, settings: Settings, **values: Any) -> str:
-    """Fill a template; in every one there are ``link``, ``nav``, and ``scripts``: files by name, or none."""
+    """Fill a template; all have ``link``, ``nav``, ``style`` (a file) and ``scripts`` (files by name)."""
     bundle = bundle_of(settings)
     scripts = bundle.entries if bundle else {}
-    known = {"link": Links(settings), "nav": Navigation(settings), "scripts": scripts}
+    known = {
+        "link": Links(settings),
+        "nav": Navigation(settings),
+        "style": STYLE_NAME,
+        "scripts": scripts,
+    }
     return _ENGINE.get_template(template).render(known | values)
 
 

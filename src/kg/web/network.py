@@ -25,7 +25,7 @@ from kg.search.index import Index
 from kg.search.postings import bits_of
 from kg.ties import Path, Tie, Ties
 from kg.web import body
-from kg.web.asked import address, charge, choose, languages, number_of, site_of, terms_of
+from kg.web.asked import address, charge, choose, formats_of, languages, number_of, site_of, terms_of
 from kg.web.html import Cell, Links, render
 from kg.web.lookup import Namer, index_of, local_name, meant, short
 from kg.web.meaning import Meaning, meaning
@@ -51,14 +51,14 @@ async def get(request: Request) -> Response:
     pairs = body.pairs(request.scope["query_string"])
     given = {
         key: [value for name, value in pairs if name == key and value.strip()]
-        for key in ("thing", "to", "depth", "kind", "relation", "format")
+        for key in ("thing", "to", "depth", "kind", "relation")
     }
-    chosen = choose(request, given["format"], OFFERS, "The network")
+    chosen = choose(request, formats_of(pairs), OFFERS, "The network")
     depth = number_of("depth", given["depth"], 1, 1, 3)
     wanted, terms = languages(request)[:5], terms_of(request, None)
     root = address(request) if chosen is SVG else ""
     state = [chosen.name, root, *wanted, ""]
-    state += [f"{key}={value}" for key in given if key != "format" for value in given[key]]
+    state += [f"{key}={value}" for key in given for value in given[key]]
     parts = (site.store.version, site.settings.default_graph, PATH, *state)
     if known := is_known(request, parts, terms.encoding):
         return not_modified(known)

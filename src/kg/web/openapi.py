@@ -52,6 +52,7 @@ _QUERY: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("cite", "string", "`yes` for a column of who says so"),
         ("page", "integer", "Which part of the table, from 1"),
     ),
+    "/lexicon": (("name", "string", "An IRI: is it absent, and what was meant? Up to 30; else all words"),),
     "/search": (
         ("q", "string", "Words of names or descriptions"),
         ("type", "string", "Only things of this class, any number"),
@@ -84,6 +85,8 @@ _QUERY: Mapping[str, Sequence[tuple[str, str, str]]] = {
             )
         ),
         ("rows", "string", "Rows of the board: with or topic"),
+        ("lang", "string", "Language of names, any number, best first"),
+        ("format", "string", "Instead of Accept, one of html, xlsx, csv, json"),
     ),
     "/gaps": (("class", "string", "Only what things of this class lack"),),
     "/reconcile": (

@@ -106,7 +106,7 @@ async def answer(
         for row in of_answer(operation.kind)
         if row.kind != "page" and (row is not GEOJSON or (is_mapped and not sourced))
     ]
-    empty = verdict is False or (table is not None and not table.rows)
+    empty = verdict is False or (table is not None and _is_empty(table))
     return _query_page(
         site,
         operation.source,
@@ -180,6 +180,11 @@ def _query_page(site: Site, query: str, **values: Any) -> str:
     return render(
         "sparql.html", site.settings, query=query, lines=lines, formats=_CHOICES, marks=MARKS, **known
     )
+
+
+def _is_empty(table: Table) -> bool:
+    """Whether there are no rows, or one in which nothing was counted."""
+    return not table.rows or (table.total == 1 and all(cell.text in ("", "0") for cell in table.rows[0]))
 
 
 async def _table(

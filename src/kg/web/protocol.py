@@ -21,6 +21,7 @@ from kg.web.asked import (
     charge,
     choose,
     endpoint,
+    formats_of,
     languages,
     page,
     seconds_of,
@@ -130,7 +131,7 @@ def _question(pairs: Sequence[tuple[str, str]], query: str | None) -> Question:
         queries[0] if queries else None,
         tuple(value for name, value in pairs if name == "default-graph-uri" and value),
         tuple(value for name, value in pairs if name == "named-graph-uri" and value),
-        tuple(value.strip() for name, value in pairs if name == "format" and value.strip()),
+        tuple(formats_of(pairs)),
         seconds_of([value for name, value in pairs if name == "timeout" and value]),
         _sources([value for name, value in pairs if name == "sources" and value]),
     )

@@ -14,7 +14,7 @@ from kg.errors import KgError, NotFound
 from kg.media import HTML, Format
 from kg.release.reading import CHANGES_JSON, File, Released, read_release, releases
 from kg.web import body
-from kg.web.asked import address, charge, choose, site_of
+from kg.web.asked import address, charge, choose, formats_of, site_of
 from kg.web.files import give
 from kg.web.find import PLAIN_JSON
 from kg.web.html import Links, render
@@ -68,7 +68,7 @@ async def get(request: Request) -> Response:
 
 def _chosen(request: Request, what: str) -> Format:
     pairs = body.pairs(request.scope["query_string"])
-    names = [value.strip() for key, value in pairs if key == "format" and value.strip()]
+    names = formats_of(pairs)
     return choose(request, names, (HTML, PLAIN_JSON), what)
 
 

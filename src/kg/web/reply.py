@@ -19,6 +19,7 @@ from kg.errors import KgError, NotAcceptable, ResultTooLarge
 from kg.media import Format
 from kg.store import Answer
 from kg.store.coding import CODINGS, IDENTITY, WORTHWHILE, encode
+from kg.web.html import LOOK
 from kg.web.wire import CONNECTION
 
 T = TypeVar("T")
@@ -140,8 +141,11 @@ Parts = Sequence[str | None]
 
 
 def tag(parts: Parts, coding: str) -> str:
-    """A strong validator for a representation (RFC 9110 section 8.8.3), of which all is known."""
-    text = "\x00".join([__version__, *(part or "" for part in parts), coding])
+    """A strong validator for a representation (RFC 9110 section 8.8.3), of which all is known.
+
+    A page that is made in another way is another: it names other files.
+    """
+    text = "\x00".join([__version__, LOOK, *(part or "" for part in parts), coding])
     return f'"{sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]}"'
 
 

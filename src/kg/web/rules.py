@@ -11,7 +11,7 @@ from kg.errors import NotFound
 from kg.media import GRAPH_FORMATS, HTML, Format
 from kg.shapebook import Chapter, Shapes, write
 from kg.web import body
-from kg.web.asked import charge, choose, site_of, terms_of
+from kg.web.asked import charge, choose, formats_of, site_of, terms_of
 from kg.web.html import Links, render
 from kg.web.reply import VARY, is_known, not_modified, whole
 from kg.web.site import Site
@@ -52,7 +52,7 @@ async def one(request: Request) -> Response:
 
 def _chosen(request: Request, ending: str) -> Format:
     pairs = body.pairs(request.scope["query_string"])
-    names = [value.strip() for key, value in pairs if key == "format" and value.strip()]
+    names = formats_of(pairs)
     if ending:
         names = [_ENDINGS[ending].name if ending in _ENDINGS else ending]
     return choose(request, names, _OFFERS, "The shapes")

@@ -12,7 +12,7 @@ from kg import jsonld, vocab
 from kg.media import GRAPH_FORMATS, HTML, JSONLD
 from kg.store import ReadGraph
 from kg.web import body
-from kg.web.asked import answer, charge, choose, languages, site_of, terms_of
+from kg.web.asked import answer, charge, choose, formats_of, languages, site_of, terms_of
 from kg.web.dossier import names_in
 from kg.web.facts import about_all
 from kg.web.html import Cell, Links, cell, render
@@ -56,7 +56,7 @@ async def get(request: Request) -> Response:
     site = site_of(request)
     ending = request.path_params.get("ending", "")
     pairs = body.pairs(request.scope["query_string"])
-    names = [value.strip() for key, value in pairs if key == "format" and value.strip()]
+    names = formats_of(pairs)
     if ending:
         names = [_ENDINGS[ending].name if ending in _ENDINGS else ending]
     chosen = choose(request, names, (*GRAPH_FORMATS, HTML), "The vocabulary")

@@ -37,7 +37,7 @@ from kg.media import (
 from kg.results import quads_of, write_network, write_statements
 from kg.sparql import is_iri, write_iri
 from kg.web import body
-from kg.web.asked import charge, languages, settled, site_of, terms_of
+from kg.web.asked import charge, formats_of, languages, settled, site_of, terms_of
 from kg.web.citation import BIBTEX, CSL, Citation, Release, release, today
 from kg.web.dossier import Dossier, Mapped, dossier, names_in
 from kg.web.facts import About, Fact, about
@@ -73,9 +73,7 @@ async def get(request: Request) -> Response:
     charge(request)
     path, ending = _split(request.scope["path"].lstrip("/"))
     pairs = body.pairs(request.scope["query_string"])
-    names = (
-        [ending] if ending else [value.strip() for key, value in pairs if key == "format" and value.strip()]
-    )
+    names = [ending] if ending else formats_of(pairs)
     number = _page([value for key, value in pairs if key == "page" and value])
 
     async def make(chosen: Format) -> Response:

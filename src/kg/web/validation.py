@@ -17,7 +17,7 @@ from kg.store import Answer, Terms
 from kg.store.bodies import is_read, media_type_of, refusal
 from kg.validate.submission import FORM
 from kg.web import body
-from kg.web.asked import charge, choose, endpoint, page, seconds_of, site_of, terms_of
+from kg.web.asked import charge, choose, endpoint, formats_of, page, seconds_of, site_of, terms_of
 from kg.web.find import PLAIN_JSON
 from kg.web.html import Links, render
 from kg.web.reply import Reply, while_there
@@ -48,7 +48,7 @@ async def get(request: Request) -> Response:
     """Give a form for people, and a description of the service for programs."""
     charge(request)
     pairs = body.pairs(request.scope["query_string"])
-    names = [value.strip() for key, value in pairs if key == "format" and value.strip()]
+    names = formats_of(pairs)
     chosen = choose(request, names, (TEXT, PLAIN_JSON, HTML), "What this address does")
     site = site_of(request)
     if chosen is HTML:
@@ -66,7 +66,7 @@ async def post(request: Request) -> Response:
     charge(request)
     site = site_of(request)
     pairs = body.pairs(request.scope["query_string"])
-    names = [value.strip() for key, value in pairs if key == "format" and value.strip()]
+    names = formats_of(pairs)
     chosen = choose(request, names, OFFERS, "The report")
     terms = terms_of(request, seconds_of([value for key, value in pairs if key == "timeout" and value]))
     content_type = request.headers.get("content-type", "")

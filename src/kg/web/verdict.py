@@ -16,7 +16,7 @@ from kg.media import HTML, TURTLE
 from kg.validate.apart import check_apart
 from kg.validate.report import Report
 from kg.web import body
-from kg.web.asked import charge, choose, site_of, terms_of
+from kg.web.asked import charge, choose, formats_of, site_of, terms_of
 from kg.web.citation import release
 from kg.web.find import PLAIN_JSON
 from kg.web.html import Links, render
@@ -47,7 +47,7 @@ async def get(request: Request) -> Response:
     """Give the report on the content; NotFound without a folder to check, Unavailable while it is made."""
     charge(request)
     pairs = body.pairs(request.scope["query_string"])
-    names = [value.strip() for key, value in pairs if key == "format" and value.strip()]
+    names = formats_of(pairs)
     if ending := request.path_params.get("ending", ""):
         names = [_ENDINGS.get(ending, ending)]
     chosen = choose(request, names, _OFFERS, "The report")
