@@ -15,7 +15,7 @@ from typing import ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from kg import vocab
 from kg.errors import NotFound, QueryError
@@ -33,7 +33,7 @@ from kg.web.picture import Picture, draw
 from kg.web.reply import VARY, is_known, not_modified, while_there, whole
 from kg.web.scene import MOST, MOST_TIES, NOTHING, View, Wish, arranged, see
 from kg.web.site import Site
-from kg.web.tied import Asking, ties_of
+from kg.web.tied import BACKGROUND, Asking, ties_of
 
 PATH = "/network"
 P = ParamSpec("P")
@@ -63,18 +63,30 @@ async def get(request: Request) -> Response:
     if known := is_known(request, parts, terms.encoding):
         return not_modified(known)
 
-    async def make() -> bytes:
+    async def read() -> _Page:
         index, ties = await index_of(site), await ties_of(site)
-        page = _Page(site, index, ties, Namer(index, wanted), client)
+        return _Page(site, index, ties, Namer(index, wanted), client)
+
+    async def make() -> bytes:
+        page = await read()
         wish = await page.wish(given, depth)
         if chosen is HTML:
             return await page.html(wish)
         return await page.file(wish, chosen, root)
 
-    data = await while_there(request, site.keep((PATH, *state), make))
     headers = {"Vary": f"{VARY}, Accept-Language"}
+    if chosen is HTML and given["kind"] and (await while_there(request, read())).is_usual(given["kind"]):
+        return RedirectResponse(_shorter(site, given), 303, headers)
+    data = await while_there(request, site.keep((PATH, *state), make))
     coding = (terms.encoding, terms.always)
     return whole(request, data, content_type=chosen.content_type, parts=parts, headers=headers, coding=coding)
+
+
+def _shorter(site: Site, given: Mapping[str, Sequence[str]]) -> str:
+    """The address that asks the same without what is usual."""
+    pairs = [(key, text) for key in ("thing", "to", "depth", "relation") for text in given[key]]
+    kept = urlencode([pair for pair in pairs if pair != ("depth", "1")])
+    return Links(site.settings).to(PATH) + (f"?{kept}" if kept else "")
 
 
 @dataclass(frozen=True)
@@ -107,6 +119,12 @@ class _Page:
         found = [await meaning(self.site, self.index, text, within, self.client) for text in texts]
         first, second = [*found, NOTHING, NOTHING][:2]
         return Wish(first, second, depth, kinds, relations)
+
+    def is_usual(self, texts: Sequence[str]) -> bool:
+        """Whether the kinds that were sent are just those of a form in which none was chosen."""
+        there = Counter(self.ties.kinds.values())
+        tied = {self.ties.kinds[thing] for thing in self.ties.beside}
+        return {*self._known("kind", texts, there)} == tied - {*BACKGROUND}
 
     def _known(self, what: str, texts: Sequence[str], there: Counter[str]) -> tuple[str, ...]:
         found = []
