@@ -23,7 +23,11 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("name", PAGES)
+LIKE_OTHERS = ("candidates", "fault", "timeline", "no map")
+NAMES = [pytest.param(name, marks=pytest.mark.slow) if name in LIKE_OTHERS else name for name in PAGES]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_nothing_to_find_fault_with(visit: Callable[..., Any], name: str) -> None:
     with visit() as here:
         page = here.open(PAGES[name])
