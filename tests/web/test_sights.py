@@ -118,6 +118,13 @@ def test_where_it_cannot_be_there_is_a_sentence_and_the_table(
     assert 'aria-current="true">Table</a>' in page
 
 
+def test_a_view_that_is_not_offered_is_named_when_it_is_seen(full: TestClient) -> None:
+    page = see(full, "network", kind="prov:Entity")
+    assert 'aria-current="true">Network</a>' in page and "Network" not in views(
+        see(full, "", kind="prov:Entity")
+    )
+
+
 def test_an_unknown_view_is_told(full: TestClient) -> None:
     answer = full.get("/explore?class=conn:Initiative&view=globe", headers={"accept": "text/html"})
     assert answer.status_code == 400 and "There is no view &#39;globe&#39;." in answer.text

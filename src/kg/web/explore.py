@@ -192,7 +192,7 @@ def _views(site: Site, chosen: Chosen, uses: Uses, seen: str) -> list[tuple[str,
     """The views to choose from: name, address, whether it is the one that is seen."""
     return [
         (view, address(site, replace(chosen, view=view)) + "#count", view == seen)
-        for view in fitting(chosen.kind, uses)
+        for view in dict.fromkeys((*fitting(chosen.kind, uses), seen))
     ]
 
 

@@ -189,7 +189,7 @@ def _legend(
     found, x, y = [], 16.0, arrangement.height + 14
     for kind in sorted(kinds, key=lambda kind: (name(kind).casefold(), kind)):
         text = name(kind)
-        wide = 40 + 7.2 * len(text)
+        wide = 40 + 8.0 * len(text)
         if x + wide > arrangement.width:
             x, y = 16.0, y + 24
         found.append((text, mark(kind).path(6.0), mark(kind).colour, x, y))

@@ -196,9 +196,10 @@ class _Drawing:
     async def timeline(self, things: Sequence[str]) -> str:
         """When what happened to the things."""
         site, links = self.reader.site, Links(self.reader.site.settings)
-        found, sources = await asyncio.gather(dates(site, things), read_sources(site))
+        found = await dates(site, things)
         if not found:
             return ""
+        sources = await read_sources(site)
         iris = [iri for item in found for iri in (item.thing, *item.graphs)]
         names = await site.labels(iris, self.reader.languages)
         entries = listed(found, sources, names, links, {})
