@@ -86,9 +86,17 @@ def test_columns() -> None:
 
 
 def test_names_where_there_is_room() -> None:
-    places = {"a": (200.0, 50.0), "b": (240.0, 50.0), "c": (500.0, 50.0), "edge": (2.0, 50.0)}
-    frame = Arrangement(WIDTH, 100.0, places)
+    places = {"a": (200.0, 30.0), "b": (240.0, 30.0), "c": (280.0, 30.0), "edge": (2.0, 30.0)}
+    frame = Arrangement(WIDTH, 60.0, places)
     names = dict.fromkeys(places, "a rather long name")
     sizes = dict.fromkeys(places, 6.0)
-    assert named(frame, names, sizes, ["a", "b", "c", "edge"]) == {"a", "c"}
-    assert named(frame, names, sizes, ["b", "a", "c", "edge"]) == {"b", "c"}
+
+    def shown(*order: str, over: tuple[str, ...] = ()) -> dict[str, tuple[float, str]]:
+        return {one: (side.y, side.anchor) for one, side in named(frame, names, sizes, order, over).items()}
+
+    assert shown("a", "b", "c") == {"a": (18, "middle"), "b": (-12, "middle"), "c": (4, "start")}
+    assert shown("c", "b", "a") == {"c": (18, "middle"), "b": (-12, "middle"), "a": (4, "end")}
+    assert shown("edge", over=("edge",)) == {"edge": (4, "start")}
+    places["near"], sizes["near"] = (30.0, 30.0), 6.0
+    assert shown("edge") == {}
+    assert shown("edge", over=("edge",)) == {"edge": (4, "start")}, "over the other"

@@ -4,11 +4,14 @@ All of it is plain arithmetic that gives the same places for the same things. Un
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import atan2, cos, hypot, pi, sin, sqrt
+from typing import Literal
 
 Place = tuple[float, float]
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom."""
 Near = Mapping[str, Sequence[str]]
 """For each thing those that it is tied to."""
 
@@ -20,8 +23,12 @@ _FIRST = 200.0
 _WIDER = 1.6
 _ROW = 30.0
 _ROUNDS = 70
-_LETTER = 6.4
+_LETTER = 6.8
+_BOLD = 1.15
+"""How much wider the names are that may lie over things."""
 _HEIGHT = 14.0
+_LINE = 10.0
+"""From the top of a name to the line that it stands on."""
 
 
 @dataclass(frozen=True)
@@ -83,28 +90,74 @@ def spread(things: Sequence[str], near: Near) -> Arrangement:
     return _framed(_apart(_fitted(places)))
 
 
+@dataclass(frozen=True)
+class Side:
+    """Where the name of a thing begins, ends or has its middle, as seen from the thing."""
+
+    x: float
+    y: float
+    anchor: Literal["start", "middle", "end"] = "middle"
+
+    def box(self, width: float) -> Box:
+        """What a name of a width takes up there."""
+        left = self.x - {"start": 0.0, "middle": width / 2, "end": width}[self.anchor]
+        return (left, self.y - _LINE, left + width, self.y - _LINE + _HEIGHT)
+
+
+def sides(size: float) -> tuple[Side, ...]:
+    """Where the name of a thing of a size may stand: below it, which is best, above or beside it."""
+    return (
+        Side(0.0, size + 2 + _LINE),
+        Side(0.0, _LINE - size - 2 - _HEIGHT),
+        Side(size + 4, 4.0, "start"),
+        Side(-size - 4, 4.0, "end"),
+    )
+
+
 def named(
-    arrangement: Arrangement, names: Mapping[str, str], sizes: Mapping[str, float], order: Sequence[str]
-) -> set[str]:
-    """The things whose names there is room for below them, taken in this order."""
-    taken: dict[tuple[int, int], list[tuple[float, float, float, float]]] = defaultdict(list)
+    arrangement: Arrangement,
+    names: Mapping[str, str],
+    sizes: Mapping[str, float],
+    order: Sequence[str],
+    over: Collection[str] = (),
+) -> dict[str, Side]:
+    """The things whose names there is room for, taken in this order, and on which side of them.
 
-    def note(box: tuple[float, float, float, float]) -> None:
-        for cell in _cells(box):
-            taken[cell].append(box)
-
+    No name lies over another. The names of some may lie ``over`` other things, over as few as can be.
+    """
+    marks, taken = _Boxes(), _Boxes()
     for one, (x, y) in arrangement.places.items():
-        note((x - sizes[one], y - sizes[one], x + sizes[one], y + sizes[one]))
-    found = set()
+        marks.add((x - sizes[one], y - sizes[one], x + sizes[one], y + sizes[one]))
+    found = {}
     for one in order:
         x, y = arrangement.places[one]
-        half = len(names[one]) * _LETTER / 2
-        box = (x - half, y + sizes[one] + 2, x + half, y + sizes[one] + 2 + _HEIGHT)
-        inside = box[0] >= 0 and box[2] <= arrangement.width and box[3] <= arrangement.height
-        if inside and not any(_meet(box, other) for cell in _cells(box) for other in taken[cell]):
-            note(box)
-            found.add(one)
+        wide = len(names[one]) * _LETTER * (_BOLD if one in over else 1)
+        fitting: list[tuple[int, int, Box, Side]] = []
+        for side in sides(sizes[one]):
+            left, top, right, bottom = side.box(wide)
+            box = (x + left, y + top, x + right, y + bottom)
+            is_inside = min(box) >= 0 and box[2] <= arrangement.width and box[3] <= arrangement.height
+            if is_inside and not taken.under(box):
+                fitting.append((marks.under(box), len(fitting), box, side))
+        if fitting and (not min(fitting)[0] or one in over):
+            _, _, box, found[one] = min(fitting, key=lambda item: item[:2])
+            taken.add(box)
     return found
+
+
+class _Boxes:
+    """Boxes by the squares of a grid that they lie in."""
+
+    def __init__(self) -> None:
+        self._cells: dict[tuple[int, int], list[Box]] = defaultdict(list)
+
+    def add(self, box: Box) -> None:
+        for cell in _cells(box):
+            self._cells[cell].append(box)
+
+    def under(self, box: Box) -> int:
+        """How many of them a box lies over."""
+        return len({other for cell in _cells(box) for other in self._cells[cell] if _meet(box, other)})
 
 
 def _ringed(layers: Sequence[Sequence[str]], near: Near) -> dict[str, Place]:
@@ -217,10 +270,10 @@ def _framed(places: Mapping[str, Place]) -> Arrangement:
     return Arrangement(width, round(bottom - top + 4 * _MARGIN, 1), moved)
 
 
-def _cells(box: tuple[float, float, float, float]) -> list[tuple[int, int]]:
+def _cells(box: Box) -> list[tuple[int, int]]:
     left, top, right, bottom = (int(edge // 64) for edge in box)
     return [(x, y) for x in range(left, right + 1) for y in range(top, bottom + 1)]
 
 
-def _meet(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+def _meet(one: Box, other: Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

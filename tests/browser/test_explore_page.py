@@ -16,10 +16,18 @@ PAGES = {
     "dates": f"{WHERE}&property=conn:startDate&from=20l0&how=between",
     "fault": f"{WHERE}&if=conn:none+stated",
     "nothing": f"{WHERE}&if=conn:focusTaxon+missing",
+    "map": "/explore?class=conn:Initiative&view=map",
+    "network": "/explore?class=conn:Initiative&view=network",
+    "timeline": "/explore?class=conn:Instrument&view=timeline",
+    "no map": "/explore?class=conn:Taxon&view=map",
 }
 
 
-@pytest.mark.parametrize("name", PAGES)
+LIKE_OTHERS = ("candidates", "fault", "timeline", "no map")
+NAMES = [pytest.param(name, marks=pytest.mark.slow) if name in LIKE_OTHERS else name for name in PAGES]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_nothing_to_find_fault_with(visit: Callable[..., Any], name: str) -> None:
     with visit() as here:
         page = here.open(PAGES[name])
@@ -81,3 +89,60 @@ def test_every_step_works_without_a_script(visit: Callable[..., Any]) -> None:
         page.get_by_role("link", name="SPARQL in the editor").click()
         assert "focus taxon: Elephants" in page.locator("textarea").input_value()
         assert page.get_by_role("link", name="Room to Roam").is_visible()
+
+
+def test_a_picture_and_back_by_keyboard_without_a_new_page(visit: Callable[..., Any]) -> None:
+    with visit() as here:
+        page = here.open(WHERE)
+        page.evaluate("globalThis.same = true")
+        page.get_by_role("link", name="Map", exact=True).last.press("Enter")
+        kenya = page.locator(".world a[aria-label^=Kenya]")
+        kenya.wait_for()
+        assert page.url.endswith("view=map") and page.evaluate("document.activeElement.id") == "count"
+        page.get_by_role("link", name="countries and territories").press("Enter")
+        assert page.url.endswith("#countries"), "a place on the page is no step"
+        page.get_by_role("link", name="Those in Zambia: 1 initiative").press("Enter")
+        page.get_by_role("link", name="Remove: place, Zambia").wait_for()
+        page.go_back()
+        page.get_by_role("link", name="Remove: place, Zambia").wait_for(state="detached")
+        page.get_by_role("link", name="Network", exact=True).last.press("Enter")
+        thing = page.get_by_role("link", name="Room to Roam, Initiative, tied to")
+        thing.wait_for()
+        page.get_by_role("button", name="Zoom in").wait_for()
+        thing.focus()
+        page.keyboard.press("ArrowRight")
+        assert not page.evaluate("document.activeElement.classList.contains('central')"), "along a tie"
+        assert page.evaluate("document.activeElement.closest('.things') !== null")
+        page.get_by_role("link", name="Table", exact=True).press("Enter")
+        page.get_by_role("region", name="Initiatives").wait_for()
+        assert page.evaluate("globalThis.same") is True
+        page.go_back()
+        thing.wait_for()
+        thing.press("Enter")
+        page.wait_for_url("**/id/initiative/room-to-roam")
+
+
+def test_pictures_without_a_script(visit: Callable[..., Any]) -> None:
+    with visit(java_script_enabled=False) as here:
+        page = here.open(WHERE)
+        views = page.get_by_role("navigation", name="See them as")
+        views.get_by_role("link", name="Map").press("Enter")
+        assert page.locator(".world a").count() == 4 and page.url.endswith("view=map#count")
+        views.get_by_role("link", name="Network").press("Enter")
+        assert page.locator(".network .things a").count() == 6
+        assert page.get_by_role("region", name="What is stated").locator("tbody tr").count() == 5
+        assert not page.get_by_text("Arrow keys go from a thing").is_visible()
+        page.get_by_label("And").select_option("conn:focusTaxon")
+        page.get_by_role("button", name="Choose").press("Enter")
+        page.get_by_role("button", name="Any value").press("Enter")
+        assert "view=network" in page.url and page.locator(".network").is_visible()
+        page.locator(".network .things a.central").press("Enter")
+        assert page.url.endswith("/id/initiative/room-to-roam")
+
+
+def test_a_network_is_whole_on_paper(visit: Callable[..., Any]) -> None:
+    with visit() as here:
+        page = here.open(PAGES["network"])
+        page.emulate_media(media="print")
+        assert page.locator(".network .central").first.is_visible()
+        assert not page.get_by_role("navigation", name="See them as").is_visible()

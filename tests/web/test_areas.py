@@ -60,6 +60,8 @@ def test_countries_lie_over_regions_and_both_over_land() -> None:
         ("/at/kenya", "step1", "M1Z", (5, 6)),
         ("/at/alps", "range", "M0 0Z", None),
     ]
+    itself = draw(survey([Work("kenya", "kenya")], KNOWN), KNOWN, WORLD, NAMES, str)
+    assert [mark.title for mark in itself.marks] == ["Kenya."]
     assert [mark.title for mark in picture.marks[:2]] == [
         "Africa: 1 initiative (AFSI). Somewhere in 2 countries and territories.",
         "Kenya: 1 initiative (Room to Roam).",

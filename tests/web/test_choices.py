@@ -43,6 +43,7 @@ EVERY = (
         Chosen(KIND),
         Chosen(KIND, EVERY, (PLACE, ABOUT), True),
         Chosen(KIND, EVERY, ()),
+        Chosen(KIND, EVERY[:1], view="network"),
     ],
 )
 def test_what_is_written_is_read(site: Site, chosen: Chosen) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from html import unescape
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import networkx as nx
@@ -106,6 +107,24 @@ def test_candidates_lead_on(full: TestClient) -> None:
     assert len(offered) > 3 and "<svg" not in page
     following = full.get(unescape(offered[0]), headers=PAGE).text
     assert "is tied to Convention on Migratory Species</h1>" in following and "<svg" in following
+
+
+def test_a_form_in_which_no_kind_was_chosen_leads_to_a_short_address(full: TestClient) -> None:
+    sent = [("thing", "Room to Roam"), ("to", ""), ("depth", "1"), ("relation", "contributesTo")]
+    kinds = [("kind", kind) for kind, _ in re.findall(r'name="kind" value="([^"]+)" (checked)', see(full))]
+    assert len(kinds) > 10
+
+    def send(pairs: list[tuple[str, str]]) -> Any:
+        return full.get("/network", params=pairs, headers=PAGE, follow_redirects=False)
+
+    answer = send([*sent, *kinds])
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/network?thing=Room+to+Roam&relation=contributesTo"
+    assert send(kinds).headers["location"] == "/network"
+    assert send([*sent, ("depth", "2"), *kinds]).status_code == 400
+    assert send(kinds[1:]).status_code == send([*kinds, ("kind", "Place")]).status_code == 200
+    assert send([*kinds, ("kind", "Nonsense")]).status_code == 400
+    assert send([*kinds, ("format", "csv")]).headers["content-type"].startswith("text/csv")
 
 
 def test_things_that_nothing_ties(make_client: MakeClient) -> None:

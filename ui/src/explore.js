@@ -5,6 +5,7 @@ import { make } from "./dom.js";
 
 const PAUSE = 150; // milliseconds after a key until names are asked for
 const NAMES = 8;
+const STEPS = new Set(["#count", "#add"]); // where a step leads to; any other is a place on the page
 
 class Explore extends HTMLElement {
   connectedCallback() {
@@ -13,15 +14,17 @@ class Explore extends HTMLElement {
     this.addEventListener("click", (event) => this.clicked(event));
     this.addEventListener("submit", (event) => this.sent(event));
     this.addEventListener("input", (event) => this.typed(event));
-    addEventListener("popstate", () => this.load(location.href, false));
+    this.at = whole(location.href);
+    addEventListener("popstate", () => whole(location.href) !== this.at && this.load(location.href, false));
   }
 
   clicked(event) {
     const link = event.target.closest("a");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button) return;
-    if (new URL(link.href).pathname !== location.pathname) return;
+    const url = new URL(link.getAttribute("href"), location); // a link in a picture has no text as its href
+    if (url.pathname !== location.pathname || (url.hash && whole(url.href) === whole(location.href) && !STEPS.has(url.hash))) return;
     event.preventDefault();
-    this.load(link.href);
+    this.load(url.href);
   }
 
   sent(event) {
@@ -49,6 +52,7 @@ class Explore extends HTMLElement {
       document.title = request.response.title;
       const form = hash === "#add" && this.querySelector("#add fieldset");
       if (isNew) history.pushState(null, "", request.responseURL.split("#")[0] + (form ? "#add" : ""));
+      this.at = whole(location.href);
       this.removeAttribute("aria-busy");
       this.lead(form);
     });
@@ -88,6 +92,11 @@ class Explore extends HTMLElement {
     });
     request.send();
   }
+}
+
+/** An address without the place on its page. */
+function whole(address) {
+  return address.split("#")[0];
 }
 
 customElements.define("kg-explore", Explore);

@@ -20,6 +20,10 @@ class Network extends HTMLElement {
     if (svg) this.move(svg);
   }
 
+  disconnectedCallback() {
+    this.simulation?.stop();
+  }
+
   /** Propose names while someone types into a field. */
   propose(field) {
     const list = make("datalist", { id: `${field.id}-names` });
@@ -139,8 +143,7 @@ class Network extends HTMLElement {
     const bar = make("p", { class: "row tools" },
       button(W.nearer, by(1.4)), button(W.farther, by(1 / 1.4)), button(W.whole, whole), button(W.loosen, () => this.loosen()));
     this.svg.closest("figure").before(bar);
-    const files = document.getElementById("files");
-    files.prepend(button(W.bitmap, () => this.bitmap()), " ");
+    this.querySelector(".files").prepend(button(W.bitmap, () => this.bitmap()), " ");
   }
 
   /** Arrange everything anew from where it is. */

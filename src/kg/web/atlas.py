@@ -1,7 +1,7 @@
 """/map: the countries and regions that things work in, drawn and as tables; ``?kind=`` chooses the kinds."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -15,11 +15,11 @@ from kg.web.areas import Area, Gazetteer, Survey, Work, draw, survey
 from kg.web.asked import for_people, kept_page, languages
 from kg.web.earth import path_of, read_world
 from kg.web.html import Links, bundle_of, render
-from kg.web.kinds import choices, chosen, count_of, kind_of
+from kg.web.kinds import choices, chosen, count_things, kind_of
 from kg.web.site import Row, Site
 
 PATH = "/map"
-_OPERATES_IN = vocab.CONN + "operatesIn"
+OPERATES_IN = vocab.CONN + "operatesIn"
 _WITHIN = vocab.GEO + "sfWithin"
 _M49, _COUNTRY = vocab.SCHEME + "m49", vocab.SCHEME + "iso-3166-1-alpha-2"
 _WORLD = "001"
@@ -38,11 +38,11 @@ class Item:
 
 @dataclass(frozen=True)
 class Line:
-    """An area as a row: its name and page, where to browse what is there, how much it is and what."""
+    """An area as a row: its name and page, where what is there is found, how much it is and what."""
 
     name: str
     href: str
-    browse: str
+    there: str
     count: str
     items: tuple[Item, ...]
     members: int
@@ -89,23 +89,25 @@ async def _page(site: Site, kinds: Sequence[str], wanted: Sequence[str]) -> str:
         site.settings,
         path=PATH,
         choices=choices((kind for _, kind in said), kinds),
-        picture=draw(found, known, world, names, lambda place: _browse(links, place)),
+        picture=draw(found, known, world, names, lambda place: browsed(links, place)),
         has_world=world is not None,
-        sorts=_sorts(found, names, links),
-        count=count_of([kind_of(thing) for thing in dict.fromkeys(work.thing for work in shown)] or ["other"])
-        if shown
-        else "",
+        sorts=sorts(found, names, links, lambda place: browsed(links, place)),
+        count=count_things(dict.fromkeys(work.thing for work in shown)) if shown else "",
         query=links.query(query()),
     )
 
 
-def _sorts(
-    found: Survey, names: dict[str, str], links: Links
+def sorts(
+    found: Survey,
+    names: Mapping[str, str],
+    links: Links,
+    there: Callable[[str], str],
+    count: Callable[[Sequence[str]], str] = count_things,
 ) -> tuple[tuple[str, str, str, tuple[Line, ...]], ...]:
-    """The tables: an anchor, a heading, a sentence, and rows."""
+    """The tables: an anchor, a heading, a sentence, and rows; ``there`` finds what is in a place."""
 
     def lines(areas: Iterable[Area]) -> tuple[Line, ...]:
-        rows = [_line(area, names, links) for area in areas]
+        rows = [_line(area, names, links, there(area.place), count(area.things)) for area in areas]
         return tuple(sorted(rows, key=lambda row: (-len(row.items), row.name.casefold())))
 
     return (
@@ -133,7 +135,7 @@ def _sorts(
     )
 
 
-def _line(area: Area, names: dict[str, str], links: Links) -> Line:
+def _line(area: Area, names: Mapping[str, str], links: Links, there: str, count: str) -> Line:
     items = []
     for thing in area.things:
         graphs = dict.fromkeys(graph for work in area.works if work.thing == thing for graph in work.graphs)
@@ -142,15 +144,16 @@ def _line(area: Area, names: dict[str, str], links: Links) -> Line:
     return Line(
         names.get(area.place, area.place),
         links.thing(area.place),
-        _browse(links, area.place),
-        count_of([kind_of(thing) for thing in area.things]),
+        there,
+        count,
         tuple(sorted(items, key=lambda item: item.name.casefold())),
         len(area.members),
         names.get(area.country, area.country) if area.country else "",
     )
 
 
-def _browse(links: Links, place: str) -> str:
+def browsed(links: Links, place: str) -> str:
+    """Where one browses what is in a place."""
     return links.to(f"/browse?{urlencode({'place': place.removeprefix(vocab.ID)})}")
 
 
@@ -158,9 +161,10 @@ def _browse(links: Links, place: str) -> str:
 # -------------------------------------------------------------------------------------------
 
 
-async def works(site: Site) -> tuple[Work, ...]:
-    """Everything that works somewhere, with what says so."""
-    said = site.cited(f"?s {write_iri(_OPERATES_IN)} ?place")
+async def works(site: Site, things: Iterable[str] | None = None) -> tuple[Work, ...]:
+    """What of these things, or of all, works somewhere, with what says so."""
+    given = "" if things is None else f"VALUES ?s {{ {' '.join(map(write_iri, things))} }}"
+    said = site.cited(f"?s {write_iri(OPERATES_IN)} ?place", given)
     rows = await site.rows(f"SELECT DISTINCT ?s ?place ?g WHERE {said} ORDER BY ?s ?place ?g")
     found: dict[tuple[str, str], Work] = {}
     for row in rows:

@@ -3,7 +3,7 @@
 ``class`` is the class; each ``if`` a condition, as ``conn:operatesIn is place:kenya place:uganda``,
 ``conn:startDate between 2010 *``, ``conn:aim contains corridor``, ``conn:focusTaxon stated`` or ``missing``,
 with ``^`` before a property that leads to the things; each ``show`` a column, and an empty one says that no
-others are; ``cite`` adds who says so; ``page`` is the part of the table.
+others are; ``cite`` adds who says so; ``view`` is how it is seen; ``page`` is the part of the table.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -36,19 +36,24 @@ from kg.web.site import Site
 
 PATH = "/explore"
 Pairs = Sequence[tuple[str, str]]
+TABLE, MAP, NETWORK, TIMELINE = VIEWS = ("table", "map", "network", "timeline")
 _OPEN = "*"
 _USUAL_COLUMNS = 3
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """What an address says; ``columns`` is None where it leaves them open. ``problems`` are sentences."""
+    """What an address says; ``columns`` is None where it leaves them open. ``problems`` are sentences.
+
+    ``view`` is one of ``VIEWS``.
+    """
 
     kind: Kind
     conditions: tuple[Condition, ...] = ()
     columns: tuple[Property, ...] | None = None
     cites: bool = False
     problems: tuple[str, ...] = ()
+    view: str = TABLE
 
     @property
     def selection(self) -> Selection:
@@ -83,7 +88,7 @@ def write(site: Site, chosen: Chosen) -> list[tuple[str, str]]:
     pairs += [("if", _written(site, item)) for item in chosen.conditions]
     if chosen.columns is not None:
         pairs += [("show", name_of(site, item)) for item in chosen.columns] or [("show", "")]
-    return pairs + [("cite", "yes")] * chosen.cites
+    return pairs + [("cite", "yes")] * chosen.cites + [("view", chosen.view)] * (chosen.view != TABLE)
 
 
 def address(site: Site, chosen: Chosen, page: int = 1, more: Pairs = ()) -> str:
@@ -110,7 +115,7 @@ def _written(site: Site, item: Condition) -> str:
 
 def read(site: Site, kind: Kind, pairs: Pairs) -> Chosen:
     """Read what was chosen; what cannot be read is told and left out."""
-    given: dict[str, list[str]] = {"if": [], "show": [], "cite": []}
+    given: dict[str, list[str]] = {"if": [], "show": [], "cite": [], "view": []}
     for name, value in pairs:
         if name in given:
             given[name].append(value.strip())
@@ -137,12 +142,17 @@ def read(site: Site, kind: Kind, pairs: Pairs) -> Chosen:
             f"There are {len(columns)} columns, and {MOST_COLUMNS} at most are shown: "
             "the others were left out."
         )
+    view = next((text for text in reversed(given["view"]) if text), TABLE)
+    if view not in VIEWS:
+        problems.append(f"There is no view {view[:40]!r}. What is found is seen as {', '.join(VIEWS)}.")
+        view = TABLE
     return Chosen(
         kind,
         tuple(conditions)[:MOST_CONDITIONS],
         tuple(columns)[:MOST_COLUMNS] if columns or (given["show"] and not any(given["show"])) else None,
         given["cite"] != [] and given["cite"][-1] not in ("", "no"),
         tuple(problems),
+        view,
     )
 
 

@@ -8,34 +8,41 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from kg import vocab
 from kg.builder import Builder
 from kg.conditions import HOW, IS, THING, Property
 from kg.errors import QueryError
 from kg.media import CSV, JSON, XLSX
 from kg.sparql import write_iri
 from kg.store import Terms
-from kg.web import atlas, body, network
+from kg.web import body
 from kg.web.adding import Asked, Form, Reader, add
 from kg.web.asked import for_people, languages, number_of, page, terms_of
-from kg.web.choices import Chosen, address, name_of, property_of, read, unknown, values_of, write
+from kg.web.choices import (
+    TABLE,
+    Chosen,
+    address,
+    name_of,
+    property_of,
+    read,
+    unknown,
+    values_of,
+    write,
+)
 from kg.web.html import Cell, Links, cell, render
-from kg.web.kinds import NAMES, kind_of
 from kg.web.lookup import meant
 from kg.web.offers import Uses, kinds, offered
 from kg.web.reply import VARY, while_there
+from kg.web.sights import Sight, fitting, see
 from kg.web.site import Row, Site
 
 ROWS = 100
 """Things on a page."""
 
 _FURTHEST = 100_000
-_WHERE = vocab.CONN + "operatesIn"
 
 
 @dataclass(frozen=True)
@@ -137,7 +144,9 @@ async def _shown(
     start = (number - 1) * ROWS
     if start >= total:
         number, start = 1, 0
-    names, rows = await reader.ask(builder.query(selection, ROWS, start)) if total else ([], [])
+    sight = await see(reader, chosen, total) if total and chosen.view != TABLE else Sight()
+    has_table = total > 0 and not sight.html
+    names, rows = await reader.ask(builder.query(selection, ROWS, start)) if has_table else ([], [])
     query = builder.query(selection)
     conditions = [_told(site, builder, chosen, place) for place in range(len(chosen.conditions))]
     heads = ["name", *(item.name for item in selection.columns), *["who says so"] * selection.cites]
@@ -162,7 +171,9 @@ async def _shown(
         after=address(site, chosen, number + 1) if start + ROWS < total else "",
         query=query,
         editor=links.query(query),
-        pictures=_pictures(site, chosen, uses, [str(row[names[0]]["value"]) for row in rows]),
+        views=_views(site, chosen, uses, chosen.view if sight.html else TABLE),
+        sight=sight.html,
+        instead=sight.instead,
         files=[(row.label, links.query(query, [("format", row.name)])) for row in (CSV, XLSX, JSON)],
         citing=links.cite([("query", query)]),
         permalink=address(site, chosen),
@@ -177,19 +188,12 @@ def _preset(site: Site, chosen: Chosen, uses: Uses) -> str:
     return next((name_of(site, item) for item in free if uses.get(item.key)), "")
 
 
-def _pictures(site: Site, chosen: Chosen, uses: Uses, things: Sequence[str]) -> list[tuple[str, str]]:
-    """Where things of this kind are seen as a picture; one that is found alone, with what it is tied to."""
-    kinds = {kind_of(iri) for iri in things} - {"other"}
-    if len(kinds) != 1:
-        return []
-    to = Links(site.settings).to
-    several = NAMES[min(kinds)][1]
-    query = urlencode({"kind": min(kinds)})
-    ties = (f"Network of {several}", f"{to(network.PATH)}?{query}")
-    if len(things) == 1:
-        ties = ("What it is tied to", f"{to(network.PATH)}?{urlencode({'thing': things[0]})}")
-    is_mapped = any(item.iri == _WHERE and uses.get(item.key) for item in chosen.kind.properties)
-    return [*[(f"Map of {several}", f"{to(atlas.PATH)}?{query}")] * is_mapped, ties]
+def _views(site: Site, chosen: Chosen, uses: Uses, seen: str) -> list[tuple[str, str, bool]]:
+    """The views to choose from: name, address, whether it is the one that is seen."""
+    return [
+        (view, address(site, replace(chosen, view=view)) + "#count", view == seen)
+        for view in dict.fromkeys((*fitting(chosen.kind, uses), seen))
+    ]
 
 
 def _told(site: Site, builder: Builder, chosen: Chosen, place: int) -> Mapping[str, str]:

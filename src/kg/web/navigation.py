@@ -14,6 +14,7 @@ class Navigation:
 
     MAIN: ClassVar[Sequence[Place]] = (
         ("/browse", "Browse"),
+        ("/explore", "Explore"),
         ("/map", "Map"),
         ("/network", "Network"),
         ("/timeline", "Timeline"),
@@ -23,7 +24,6 @@ class Navigation:
     )
     FOOT: ClassVar[Sequence[Place]] = (
         ("/engagements", "Engagements"),
-        ("/explore", "Build a query"),
         ("/gaps", "What is missing"),
         ("/ontology", "Ontology"),
         ("/shapes", "Rules"),

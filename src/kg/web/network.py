@@ -15,7 +15,7 @@ from typing import ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from kg import vocab
 from kg.errors import NotFound, QueryError
@@ -33,7 +33,7 @@ from kg.web.picture import Picture, draw
 from kg.web.reply import VARY, is_known, not_modified, while_there, whole
 from kg.web.scene import MOST, MOST_TIES, NOTHING, View, Wish, arranged, see
 from kg.web.site import Site
-from kg.web.tied import Asking, ties_of
+from kg.web.tied import BACKGROUND, Asking, ties_of
 
 PATH = "/network"
 P = ParamSpec("P")
@@ -63,18 +63,30 @@ async def get(request: Request) -> Response:
     if known := is_known(request, parts, terms.encoding):
         return not_modified(known)
 
-    async def make() -> bytes:
+    async def read() -> _Page:
         index, ties = await index_of(site), await ties_of(site)
-        page = _Page(site, index, ties, Namer(index, wanted), client)
+        return _Page(site, index, ties, Namer(index, wanted), client)
+
+    async def make() -> bytes:
+        page = await read()
         wish = await page.wish(given, depth)
         if chosen is HTML:
             return await page.html(wish)
         return await page.file(wish, chosen, root)
 
-    data = await while_there(request, site.keep((PATH, *state), make))
     headers = {"Vary": f"{VARY}, Accept-Language"}
+    if chosen is HTML and given["kind"] and (await while_there(request, read())).is_usual(given["kind"]):
+        return RedirectResponse(_shorter(site, given), 303, headers)
+    data = await while_there(request, site.keep((PATH, *state), make))
     coding = (terms.encoding, terms.always)
     return whole(request, data, content_type=chosen.content_type, parts=parts, headers=headers, coding=coding)
+
+
+def _shorter(site: Site, given: Mapping[str, Sequence[str]]) -> str:
+    """The address that asks the same without what is usual."""
+    pairs = [(key, text) for key in ("thing", "to", "depth", "relation") for text in given[key]]
+    kept = urlencode([pair for pair in pairs if pair != ("depth", "1")])
+    return Links(site.settings).to(PATH) + (f"?{kept}" if kept else "")
 
 
 @dataclass(frozen=True)
@@ -107,6 +119,12 @@ class _Page:
         found = [await meaning(self.site, self.index, text, within, self.client) for text in texts]
         first, second = [*found, NOTHING, NOTHING][:2]
         return Wish(first, second, depth, kinds, relations)
+
+    def is_usual(self, texts: Sequence[str]) -> bool:
+        """Whether the kinds that were sent are just those of a form in which none was chosen."""
+        there = Counter(self.ties.kinds.values())
+        tied = {self.ties.kinds[thing] for thing in self.ties.beside}
+        return {*self._known("kind", texts, there)} == tied - {*BACKGROUND}
 
     def _known(self, what: str, texts: Sequence[str], there: Counter[str]) -> tuple[str, ...]:
         found = []
@@ -184,7 +202,7 @@ class _Page:
             if picture is None:
                 raise NotFound("There is nothing to draw.", remedy="Choose more kinds or relations.")
             return render("picture.svg", self.site.settings, picture=picture, root=root).encode()
-        sources = await self._sources(view.shown)
+        sources = await sources_of(self.site, view.shown, self.namer)
         if chosen is CSV:
             return await asyncio.to_thread(_table, view.shown, self.namer, sources)
         return await asyncio.to_thread(self._graphml, view)
@@ -197,22 +215,12 @@ class _Page:
         names = {iri: self.namer.name(iri) for iri in iris | {tie.relation for tie in view.shown}}
         return write_network(facts, names, self.site.prefixes)
 
-    async def _sources(self, ties: Iterable[Tie]) -> dict[str, str]:
-        graphs = sorted({source for tie in ties for source in tie.sources})
-        labels = await self.site.labels(graphs, self.namer.languages)
-        return {graph: labels.get(graph) or local_name(graph) for graph in graphs}
-
     async def html(self, wish: Wish) -> bytes:
         """The page."""
         view = await self._beside(see, self.ties, wish)
         links = Links(self.site.settings)
-        sources = await self._sources(view.shown)
-
-        def cell(iri: str) -> Cell:
-            return Cell(self.namer.name(iri), links.thing(iri), self.namer.name(self.ties.kinds[iri]))
-
-        def cited(graphs: Sequence[str]) -> list[Cell]:
-            return [Cell(sources[graph], links.thing(graph)) for graph in graphs]
+        listed = Listed(self.ties, self.namer, links, await sources_of(self.site, view.shown, self.namer))
+        cell, cited = listed.cell, listed.cited
 
         def way(path: Path) -> list[tuple[Cell, list[tuple[str, bool, list[Cell]]], Cell]]:
             return [
@@ -254,10 +262,7 @@ class _Page:
             picture=await self.picture(wish, view),
             paths=[way(path) for path in view.paths.found] if view.paths else [],
             wider=self.href(everything) if await self._is_wider(wish, view, everything) else "",
-            rows=[
-                (cell(tie.start), self.namer.name(tie.relation), cell(tie.end), cited(tie.sources))
-                for tie in sorted(view.shown, key=self._order)
-            ],
+            rows=listed.rows(view.shown),
             kinds=kinds,
             relations=relations,
             most=(MOST, MOST_TIES),
@@ -269,10 +274,6 @@ class _Page:
             citing=links.cite([("query", query)]) if query else "",
             path=links.to(PATH),
         ).encode()
-
-    def _order(self, tie: Tie) -> tuple[str, str, str]:
-        name = self.namer.name
-        return (name(tie.start).casefold(), name(tie.relation), name(tie.end).casefold())
 
     def _field(self, item: Meaning) -> str:
         """What stands in the field for a thing: the name of what is meant, if that would mean it again."""
@@ -314,6 +315,45 @@ class _Page:
         else:
             query = asking.of_kinds(wish.shows(self.ties), wish.relations)
         return query if len(query) <= _LONG else ""
+
+
+async def sources_of(site: Site, ties: Iterable[Tie], namer: Namer) -> dict[str, str]:
+    """The names of all that states some of these ties."""
+    graphs = sorted({source for tie in ties for source in tie.sources})
+    labels = await site.labels(graphs, namer.languages)
+    return {graph: labels.get(graph) or local_name(graph) for graph in graphs}
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Ties as a table has them, with links; ``sources`` are the names of what states them."""
+
+    ties: Ties
+    namer: Namer
+    links: Links
+    sources: Mapping[str, str]
+
+    def cell(self, iri: str) -> Cell:
+        """A thing, with its kind."""
+        name = self.namer.name
+        return Cell(name(iri), self.links.thing(iri), name(self.ties.kinds[iri]))
+
+    def cited(self, graphs: Iterable[str]) -> list[Cell]:
+        """What says so."""
+        return [Cell(self.sources[graph], self.links.thing(graph)) for graph in graphs]
+
+    def rows(self, ties: Iterable[Tie]) -> list[tuple[Cell, str, Cell, list[Cell]]]:
+        """Ties by the names of their things: from, relation, to, and what says so."""
+        found = [
+            (
+                self.cell(tie.start),
+                self.namer.name(tie.relation),
+                self.cell(tie.end),
+                self.cited(tie.sources),
+            )
+            for tie in ties
+        ]
+        return sorted(found, key=lambda row: (row[0].text.casefold(), row[1], row[2].text.casefold()))
 
 
 def _instead(wish: Wish, item: Meaning, other: Meaning) -> Wish:

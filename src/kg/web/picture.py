@@ -8,10 +8,12 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from math import cos, pi, sin, sqrt
 
-from kg.arrangement import Arrangement, named
+from kg.arrangement import Arrangement, Side, named, sides
 from kg.ties import Tie, Ties
 
 _LONG = 30
+_FEW = 40
+"""Chosen things that are named even where that is over other things."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class Node:
     name: str
     shown: str
     is_named: bool
+    side: Side
     told: str
     href: str
     is_chosen: bool
@@ -119,13 +122,17 @@ def draw(
     name: Callable[[str], str],
     href: Callable[[str], str],
 ) -> Picture:
-    """Draw the things that have a place, and these ties between them; ``chosen`` are shown larger."""
+    """Draw the things that have a place, and these ties between them; ``chosen`` are shown larger.
+
+    One or two that are chosen have their whole names, whatever room there is.
+    """
     places = arrangement.places
     order = sorted(places, key=lambda one: (one not in chosen, -ties.degree(one), one))
     names = {one: name(one) for one in order}
-    short = {one: text if one in chosen else shortened(text) for one, text in names.items()}
+    whole = chosen if len(chosen) <= 2 else ()
+    short = {one: text if one in whole else shortened(text) for one, text in names.items()}
     sizes = {one: 11.0 if one in chosen else 5.0 + min(4.0, sqrt(ties.degree(one)) * 0.7) for one in order}
-    readable = named(arrangement, short, sizes, order)
+    readable = named(arrangement, short, sizes, order, chosen if len(chosen) <= _FEW else ())
     nodes = tuple(
         Node(
             one,
@@ -135,7 +142,8 @@ def draw(
             mark(ties.kinds[one]).colour,
             names[one],
             short[one],
-            one in readable or one in chosen,
+            one in readable or one in whole,
+            readable.get(one, sides(sizes[one])[0]),
             f"{names[one]}, {name(ties.kinds[one])}, tied to {ties.degree(one)}",
             href(one),
             one in chosen,
@@ -181,7 +189,7 @@ def _legend(
     found, x, y = [], 16.0, arrangement.height + 14
     for kind in sorted(kinds, key=lambda kind: (name(kind).casefold(), kind)):
         text = name(kind)
-        wide = 40 + 7.2 * len(text)
+        wide = 40 + 8.0 * len(text)
         if x + wide > arrangement.width:
             x, y = 16.0, y + 24
         found.append((text, mark(kind).path(6.0), mark(kind).colour, x, y))

@@ -1,6 +1,7 @@
 """What of the network is shown: all of it, what is around a thing, or the paths between two; and where."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -97,12 +98,37 @@ def _all(ties: Ties) -> View:
     return View(ties, shown, (kept,) if kept else (), len(order) - len(kept))
 
 
-def _fitting(ties: Ties, order: Sequence[str]) -> tuple[Sequence[str], tuple[Tie, ...]]:
-    """The first of the things that there is room for, and the ties between them."""
+def about(ties: Ties, things: Iterable[str]) -> View:
+    """See these things, what ties them to each other, and what is beside them, which are the second layer.
+
+    Of what is beside them those come first that tie several. Nothing is shown when there are no ties.
+    """
+    known = [thing for thing in things if thing in ties.kinds]
+    whole = ties.only(frozenset(ties.kinds.values()) - {*BACKGROUND}, None, known)
+    near = Counter(other for one in known for other in whole.beside.get(one, ()))
+    own = frozenset(known)
+    order = sorted(own | near.keys(), key=lambda one: (one not in own, -near[one], -whole.degree(one), one))
+    fitting, shown = _fitting(whole, order, own)
+    kept = {end for tie in shown for end in (tie.start, tie.end)} | own.intersection(fitting)
+    layers = tuple(
+        tuple(one for one in fitting if one in kept and (one in own) is first) for first in (True, False)
+    )
+    return View(whole, shown, layers if shown else (), len(order) - len(kept))
+
+
+def _fitting(
+    ties: Ties, order: Sequence[str], own: Collection[str] = ()
+) -> tuple[Sequence[str], tuple[Tie, ...]]:
+    """The first of the things that there is room for, and the ties between them, or those of its ``own``."""
     size = min(MOST, len(order))
-    while len(shown := ties.among({*order[:size]})) > MOST_TIES and size > 1:
+    while len(shown := _among(ties, order[:size], own)) > MOST_TIES and size > 1:
         size = size * 3 // 4
     return order[:size], shown
+
+
+def _among(ties: Ties, things: Iterable[str], own: Collection[str]) -> tuple[Tie, ...]:
+    found = ties.among({*things})
+    return tuple(tie for tie in found if tie.start in own or tie.end in own) if own else found
 
 
 def arranged(view: View) -> Arrangement:

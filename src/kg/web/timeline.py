@@ -6,7 +6,7 @@ and so has an undated source of a date that is later than the document.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -19,11 +19,11 @@ from kg.web.asked import for_people, kept_page, languages
 from kg.web.html import Links, render
 from kg.web.kinds import NAMES, choices, chosen, kind_of
 from kg.web.moments import MOST, Lane, Moment, Point, Standing, chart, moment
-from kg.web.site import Site
+from kg.web.site import Site, among
 
 PATH = "/timeline"
 # What happened, and its role in the course of the thing.
-_EVENTS: Mapping[str, tuple[str, str]] = {
+EVENTS: Mapping[str, tuple[str, str]] = {
     vocab.CONN + "textAgreedOn": ("text agreed", ""),
     vocab.CONN + "adoptedOn": ("adopted", ""),
     vocab.CONN + "openedForSignature": ("opened for signature", ""),
@@ -109,7 +109,7 @@ async def get(request: Request) -> Response:
 
 def query() -> str:
     """The query that gives the dates, for everybody."""
-    listed = " ".join("conn:" + name.removeprefix(vocab.CONN) for name in _EVENTS)
+    listed = " ".join("conn:" + name.removeprefix(vocab.CONN) for name in EVENTS)
     return (
         f"PREFIX conn: <{vocab.CONN}>\n\nSELECT ?date ?thing ?property ?saidBy WHERE {{\n"
         f"  VALUES ?property {{ {listed} }}\n  GRAPH ?saidBy {{ ?thing ?property ?date }}\n"
@@ -126,8 +126,7 @@ async def _page(site: Site, kinds: Sequence[str], wanted: Sequence[str]) -> str:
     documents = sorted(set(sources.passages.values()))
     names = await site.labels([*iris, *documents], wanted)
     links = Links(site.settings)
-    entries = [_entry(item, sort[item.thing], sources, names, links) for item in shown]
-    entries.sort(key=lambda entry: (entry.moment, entry.name.casefold(), entry.event))
+    entries = listed(shown, sources, names, links, {thing: NAMES[kind][0] for thing, kind in sort.items()})
     years: dict[int, list[Entry]] = {}
     for entry in entries:
         years.setdefault(entry.moment.first.year, []).append(entry)
@@ -139,7 +138,7 @@ async def _page(site: Site, kinds: Sequence[str], wanted: Sequence[str]) -> str:
         years=years,
         words=WORDS,
         total=len(entries),
-        standings=[(name, words, _how_many(entries, name)) for name, words in WORDS.items()],
+        standings=standings(entries),
         chart=chart(lanes(shown, sources, names, links), sources.line.last if sources.line else None),
         most=MOST,
         documents=[(names.get(iri, iri), links.thing(iri)) for iri in documents],
@@ -148,8 +147,21 @@ async def _page(site: Site, kinds: Sequence[str], wanted: Sequence[str]) -> str:
     )
 
 
-def _how_many(entries: Sequence[Entry], standing: str) -> int:
-    return sum(entry.standing == standing for entry in entries)
+def standings(entries: Sequence[Entry]) -> list[tuple[Standing, str, int]]:
+    """Each standing with its words, and how many of the dates have it."""
+    return [(name, words, sum(entry.standing == name for entry in entries)) for name, words in WORDS.items()]
+
+
+def listed(
+    items: Iterable[Date],
+    sources: Sources,
+    names: Mapping[str, str],
+    links: Links,
+    kinds: Mapping[str, str],
+) -> list[Entry]:
+    """The dates in order, each thing with the name of its kind, where it has one in ``kinds``."""
+    entries = [_entry(item, kinds.get(item.thing, ""), sources, names, links) for item in items]
+    return sorted(entries, key=lambda entry: (entry.moment, entry.name.casefold(), entry.event))
 
 
 def _entry(item: Date, kind: str, sources: Sources, names: Mapping[str, str], links: Links) -> Entry:
@@ -166,10 +178,10 @@ def _entry(item: Date, kind: str, sources: Sources, names: Mapping[str, str], li
         )
     return Entry(
         item.moment,
-        _EVENTS[item.property][0],
+        EVENTS[item.property][0],
         names.get(item.thing, item.thing),
         links.thing(item.thing),
-        NAMES[kind][0],
+        kind,
         item.standing(sources),
         tuple(told),
     )
@@ -181,7 +193,7 @@ def lanes(
     """The dates by thing, for a chart."""
     found: dict[str, list[Point]] = {}
     for item in items:
-        event, role = _EVENTS[item.property]
+        event, role = EVENTS[item.property]
         standing = item.standing(sources)
         point = Point(item.moment, f"{event} ({WORDS[standing]})", standing, role)  # type: ignore[arg-type]
         found.setdefault(item.thing, []).append(point)
@@ -194,10 +206,10 @@ def lanes(
 # -------------------------------------------------------------------------------------------
 
 
-async def dates(site: Site) -> tuple[Date, ...]:
-    """Every date of the kinds shown here, each once with all that states it; what is no date is left out."""
-    listed = " ".join(map(write_iri, _EVENTS))
-    said = site.cited("?s ?p ?o", f"VALUES ?p {{ {listed} }}")
+async def dates(site: Site, things: Iterable[str] | None = None) -> tuple[Date, ...]:
+    """Every date of these things, or of all, each once with all that states it; what is none is left out."""
+    every = f"VALUES ?p {{ {' '.join(map(write_iri, EVENTS))} }}"
+    said = site.cited("?s ?p ?o", every if things is None else among(things, EVENTS))
     rows = await site.rows(f"SELECT DISTINCT ?s ?p ?o ?g WHERE {said} ORDER BY ?s ?p ?o ?g")
     found: dict[tuple[str, str, Moment], list[str]] = {}
     for row in rows:
