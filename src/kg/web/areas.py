@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kg.web.earth import EDGE, HEIGHT, WIDTH, World
-from kg.web.kinds import count_of, kind_of
+from kg.web.kinds import count_things
 
 STEPS = (1, 2, 3, 5)
 """Things from which on a country has the next darker shade."""
@@ -145,6 +145,7 @@ def draw(
     world: World | None,
     names: Mapping[str, str],
     href: Callable[[str], str],
+    count: Callable[[Sequence[str]], str] = count_things,
 ) -> Picture:
     """Draw the areas; without outlines of countries, the ranges alone."""
     shapes = world.shapes if world else {}
@@ -155,23 +156,28 @@ def draw(
         codes = [known.countries[item] for item in area.members]
         path = "".join(shapes.get(code, "") for code in codes if code not in taken)
         if path:
-            title = f"{title_of(area, names)} Somewhere in {len(codes)} countries and territories."
+            title = f"{title_of(area, names, count)} Somewhere in {len(codes)} countries and territories."
             marks.append(Mark(href(area.place), title, path, "region"))
         taken |= set(codes)
     for area in sorted(found.countries, key=lambda area: names.get(area.place, area.place)):
         code = known.countries[area.place]
         if code in shapes:
             shade = f"step{sum(len(area.things) >= step for step in STEPS)}"
-            marks.append(Mark(href(area.place), title_of(area, names), shapes[code], shade, spots.get(code)))
+            title = title_of(area, names, count)
+            marks.append(Mark(href(area.place), title, shapes[code], shade, spots.get(code)))
     for area in sorted(found.ranges, key=lambda area: names.get(area.place, area.place)):
-        marks.append(Mark(href(area.place), title_of(area, names), known.paths[area.place], "range"))
+        title = title_of(area, names, count)
+        marks.append(Mark(href(area.place), title, known.paths[area.place], "range"))
     land = "".join(path for code, path in shapes.items() if code not in taken)
     return Picture(land + (world.rest if world else ""), tuple(marks))
 
 
-def title_of(area: Area, names: Mapping[str, str]) -> str:
-    """A sentence on an area: ``Kenya: 1 initiative (Room to Roam).``"""
+def title_of(
+    area: Area, names: Mapping[str, str], count: Callable[[Sequence[str]], str] = count_things
+) -> str:
+    """A sentence on an area: ``Kenya: 1 initiative (Room to Roam).``; of a place itself, its name."""
+    if area.things == (area.place,):
+        return f"{names.get(area.place, area.place)}."
     called = [names.get(thing, thing) for thing in area.things]
     more = f"; and {len(called) - _NAMED} more" if len(called) > _NAMED else ""
-    count = count_of([kind_of(thing) for thing in area.things])
-    return f"{names.get(area.place, area.place)}: {count} ({'; '.join(called[:_NAMED])}{more})."
+    return f"{names.get(area.place, area.place)}: {count(area.things)} ({'; '.join(called[:_NAMED])}{more})."

@@ -49,6 +49,11 @@ def count_of(kinds: Sequence[str]) -> str:
     return f"{number} {one if number == 1 else several}"
 
 
+def count_things(things: Iterable[str]) -> str:
+    """Say how many these things are, by the kinds that their addresses tell."""
+    return count_of([kind_of(thing) for thing in things])
+
+
 def chosen(values: Iterable[str]) -> tuple[str, ...]:
     """Read the kinds that are asked for, in order; none: the page decides. QueryError."""
     wanted = {value for value in values if value}

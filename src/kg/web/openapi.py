@@ -33,6 +33,7 @@ _QUERY: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("query", "string", "The query; without it the endpoint describes itself"),
         *_ON_WHAT_TERMS,
         ("format", "string", f"Instead of Accept, one of {_NAMES}"),
+        ("view", "string", "How a page shows the answer: table, network, map or timeline"),
     ),
     "/cite": (
         ("query", "string", "The query whose answer is cited; else the dataset"),

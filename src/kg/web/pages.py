@@ -1,7 +1,7 @@
 """The query form with its answer, and the pages of errors; all of them work without JavaScript."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -16,6 +16,7 @@ from kg.web.advice import advice
 from kg.web.html import Cell, Links, cell, render
 from kg.web.site import Row, Site, Term, TooLong
 from kg.web.snippets import snippets
+from kg.web.views import TABLE, look
 
 ROWS_SHOWN = 1000
 """Rows of an answer on a page; the files beside it hold all of them."""
@@ -66,6 +67,8 @@ async def answer(
     terms: Terms,
     parameters: Sequence[tuple[str, str]] = (),
     languages: Sequence[str] = (),
+    *,
+    view: str = TABLE,
 ) -> str:
     """The query in its form, with its answer below, unless it is too long for a page.
 
@@ -74,7 +77,7 @@ async def answer(
     terms = Terms(terms.seconds, terms.client)
     links = Links(site.settings)
     solutions = operation.kind in ("select", "ask")
-    table, verdict, note, is_mapped = None, None, "", True
+    table, verdict, note, is_mapped, views = None, None, "", True, None
     try:
         if solutions:
             found = json.loads(await site.answer(operation, JSON, terms))
@@ -87,6 +90,10 @@ async def answer(
             nodes = json.loads(await site.answer(operation, JSONLD, terms))
             columns, rows = ("subject", "predicate", "object"), list(_statements(nodes))
             table = await _table(site, columns, rows, "triple", languages)
+        if table and table.rows:
+            views = await look(
+                site, view, columns, rows, terms, languages, _address(links, operation, parameters)
+            )
     except NotAcceptable:
         note = "The answer holds triple terms, which this page does not show. Take it as Turtle."
     except TooLong:
@@ -108,17 +115,33 @@ async def answer(
         downloads=downloads,
         graphs=parameters,
         citing=links.cite([("query", operation.source), *parameters]),
+        view=view,
+        views=views,
     )
 
 
-def failure(site: Site, error: KgError, query: str | None, request_id: str = "") -> str:
+def _address(
+    links: Links, operation: Operation, parameters: Sequence[tuple[str, str]]
+) -> Callable[[str], str]:
+    """The address of the answer in a view."""
+
+    def address(view: str) -> str:
+        chosen = [("view", view)] if view != TABLE else []
+        return links.query(operation.source, [*parameters, *chosen]) + "#answer"
+
+    return address
+
+
+def failure(site: Site, error: KgError, query: str | None, request_id: str = "", view: str = TABLE) -> str:
     """The error page; where a query is at fault, the form with the query and the error above it."""
     status = HTTPStatus(error.status)
     if query is not None:
         heading = _HEADINGS.get(error.code, f"{status.phrase}.")
         if error.code == "query" and error.line is None:
             heading = "The request is at fault."
-        return _query_page(site, query, error=error, status=status, heading=heading, request_id=request_id)
+        return _query_page(
+            site, query, error=error, status=status, heading=heading, request_id=request_id, view=view
+        )
     return render("error.html", site.settings, error=error, status=status, request_id=request_id)
 
 
@@ -154,6 +177,8 @@ def _query_page(site: Site, query: str, **values: Any) -> str:
         "downloads": (),
         "graphs": (),
         "citing": "",
+        "view": TABLE,
+        "views": None,
         **values,
     }
     lines = min(max(query.count("\n") + 2, 8), 40)

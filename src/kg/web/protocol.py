@@ -31,6 +31,7 @@ from kg.web.asked import (
 from kg.web.body import FORM
 from kg.web.description import description
 from kg.web.reply import while_there
+from kg.web.views import TABLE, view_of
 
 PATH = "/sparql"
 
@@ -44,13 +45,17 @@ _NO_UPDATE = "This address only reads: it takes no update."
 
 @dataclass(frozen=True)
 class Question:
-    """What a request asks: the text if there is one, the graphs, the formats it names, the time it gives."""
+    """What a request asks: the text if there is one, the graphs, the formats it names, the time it gives.
+
+    ``view`` is how a page shows the answer.
+    """
 
     query: str | None
     default_graph: tuple[str, ...]
     named_graphs: tuple[str, ...]
     formats: tuple[str, ...]
     seconds: float | None
+    view: str = TABLE
 
     @property
     def parameters(self) -> tuple[tuple[str, str], ...]:
@@ -89,7 +94,7 @@ async def question_of(request: Request) -> Question:
     pairs = body.pairs(request.scope["query_string"])
     if request.method in ("GET", "HEAD"):
         question = _question(pairs, None)
-        request.state.query = question.query or ""
+        request.state.query, request.state.view = question.query or "", question.view
         return question
     media_type, charset = body.content_type(request)
     if media_type == UPDATE:
@@ -105,7 +110,7 @@ async def question_of(request: Request) -> Question:
     else:
         data = await body.read(request, settings.query_length, "KG_QUERY_LENGTH")
         question = _question(pairs, body.utf8(data, "The query").removeprefix("\ufeff"))
-    request.state.query = question.query or ""
+    request.state.query, request.state.view = question.query or "", question.view
     if question.query is None:
         raise QueryError("The form holds no query.", remedy="Put the text into the parameter query.")
     return question
@@ -127,6 +132,7 @@ def _question(pairs: Sequence[tuple[str, str]], query: str | None) -> Question:
         tuple(value for name, value in pairs if name == "named-graph-uri" and value),
         tuple(value.strip() for name, value in pairs if name == "format" and value.strip()),
         seconds_of([value for name, value in pairs if name == "timeout" and value]),
+        view_of([value for name, value in pairs if name == "view" and value]),
     )
 
 
@@ -148,7 +154,9 @@ async def _answer_as(
 ) -> Response:
     site = site_of(request)
     if chosen.kind == "page":
-        made = pages.answer(site, operation, terms, question.parameters, languages(request))
+        made = pages.answer(
+            site, operation, terms, question.parameters, languages(request), view=question.view
+        )
         return page(request, await while_there(request, made))
     state = (operation.source, *operation.default_graph, "", *operation.named_graphs, base)
     return await answer(request, operation, chosen, terms, () if operation.volatile else state)
