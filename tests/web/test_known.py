@@ -13,6 +13,7 @@ from kg.media import JSON
 from kg.sparql import Operation
 from kg.web import known
 from kg.web.known import Found, find, types_of, works_of
+from kg.web.reading import ties
 from kg.web.site import Site
 
 ID = vocab.ID
@@ -49,6 +50,14 @@ def test_names_become_things_in_their_roles(real: TestClient) -> None:
     assert ID + "initiative/yellowstone-to-yukon" in values, "an organisation has the same name"
     assert {ID + "place/kenya", ID + "place/east-africa"} <= it.places
     assert ROAM in it.workers and not it.workers & it.places
+
+
+def test_statements_keep_their_direction_whatever_the_order_of_columns(real: TestClient) -> None:
+    for columns in ("?s ?p ?o", "?o ?p ?s"):
+        query = f"SELECT {columns} {{ VALUES ?s {{ <{ROAM}> }} GRAPH ?g {{ ?s ?p ?o }} FILTER(isIRI(?o)) }}"
+        it = found(real, query)
+        assert (it.reading.ends, it.reading.properties) == (("s", "o"), ("p",))
+        assert (ROAM, vocab.CONN + "operatesIn", ID + "place/kenya", "") in ties(it.reading)
 
 
 def test_what_is_in_no_graph_of_ours_is_left_as_it_is(client: TestClient) -> None:

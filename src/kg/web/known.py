@@ -5,19 +5,22 @@ the same address as most others of its column (``…/id/initiative/``).
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from kg import vocab
 from kg.results import write_term
 from kg.sparql import is_iri, write_iri
 from kg.web.picture import mark
-from kg.web.reading import Reading, iri_of, names, read, renamed, samples
+from kg.web.reading import ROW, TRIPLE, Reading, iri_of, names, read, renamed, samples, ties
 from kg.web.site import NAMING, Row, Site, among
 
 OPERATES_IN = vocab.CONN + "operatesIn"
 
 _BATCH = 1_000
 """IRIs or names that are looked up by one query."""
+_SOME = 20
+"""Statements by which the direction of an answer is known."""
 _LONGEST = 300
 """Characters of a text that may be the name of a thing."""
 _WITHIN = vocab.GEO + "sfWithin"
@@ -42,7 +45,7 @@ async def find(site: Site, columns: Sequence[str], rows: Sequence[Row]) -> Found
     """Find what an answer names; TooLong."""
     resolved = await _resolved(site, columns, rows)
     iris = {iri for sample in samples(columns, resolved).values() for iri in sample}
-    reading = read(columns, resolved, *await _roles(site, iris))
+    reading = await _directed(site, read(columns, resolved, *await _roles(site, iris)))
     named = (iri_of(row.get(column)) for row in resolved for column in reading.ends)
     things = {iri for iri in named if iri}
     kinds: dict[bool, set[str]] = {True: set(), False: set()}
@@ -91,6 +94,27 @@ async def _roles(site: Site, iris: Iterable[str]) -> tuple[set[str], set[str]]:
         for name in ("isProperty", "isGraph")
     )
     return properties, graphs
+
+
+async def _directed(site: Site, reading: Reading) -> Reading:
+    """The same, with its columns from right to left where statements are so: ``SELECT *`` sorts columns."""
+    stated = (tie[:3] for tie in ties(reading) if tie[1] != ROW and all(map(is_iri, tie[:3])))
+    some = list(islice(stated, _SOME)) if reading.columns != TRIPLE else []
+    if not some:
+        return reading
+    listed = " ".join(
+        f"({write_iri(one)} {write_iri(relation)} {write_iri(other)} {ahead})"
+        for start, relation, end in some
+        for one, other, ahead in ((start, end, "true"), (end, start, "false"))
+    )
+    rows = await site.rows(
+        f"SELECT DISTINCT ?s ?p ?o ?ahead WHERE {{ VALUES (?s ?p ?o ?ahead) {{ {listed} }} "
+        f"{site.anywhere('?s ?p ?o')} }}"
+    )
+    ahead = sum(row["ahead"]["value"] == "true" for row in rows)
+    if 2 * ahead >= len(rows):
+        return reading
+    return replace(reading, columns=reading.columns[::-1], things=reading.things[::-1])
 
 
 async def types_of(site: Site, things: Collection[str]) -> dict[str, str]:
