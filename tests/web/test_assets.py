@@ -15,7 +15,8 @@ from kg.bundle import LICENCES, Bundle
 from kg.web import html
 
 FILES = {"editor-A.js": b"export const x = 1;\n" * 100, "world-A.json": b"{}", LICENCES: b"MIT"}
-BUNDLE = Bundle("f", {"editor": "editor-A.js"}, FILES, ("p 1 (MIT)",), {"world": "world-A.json"})
+ENTRIES = {"editor": "editor-A.js", "network": "network-A.js"}
+BUNDLE = Bundle("f", ENTRIES, FILES, ("p 1 (MIT)",), {"world": "world-A.json"})
 
 
 @pytest.fixture
@@ -80,6 +81,7 @@ def test_nothing_else_is_given(dressed: TestClient, name: str) -> None:
 def test_pages_have_the_script_where_there_is_one(dressed: TestClient, client: TestClient) -> None:
     page = dressed.get("/sparql", headers={"Accept": "text/html"}).text
     assert '<script type="module" src="/static/ui/editor-A.js"></script>' in page
+    assert 'data-network="/static/ui/network-A.js"' in page, "loaded where there is a network"
     assert "The pages have no scripts" not in page
     plain = client.get("/sparql", headers={"Accept": "text/html"}).text
     assert "<script" not in plain

@@ -103,14 +103,16 @@ class Editor extends HTMLElement {
   /** Take up a query that is picked; run it where `run` says so. */
   take(query, run = false) {
     this.field.text = query;
+    this.form.elements.view.value = "";
     if (run) this.run();
     else this.field.view.focus();
   }
 
-  run() {
-    const graphs = [...this.form.querySelectorAll("input[type=hidden], input:checked")].map(({ name, value }) => [name, value]);
+  /** Run what is in the field, or a query that was run before. */
+  run(query = this.field.text) {
+    const given = [...this.form.querySelectorAll("input[type=hidden], input:checked")].map(({ name, value }) => [name, value]);
     this.busy(true);
-    this.runner.run(this.field.text, graphs);
+    this.runner.run(query, given.filter(([, value]) => value));
   }
 
   stop() {
@@ -128,9 +130,9 @@ class Editor extends HTMLElement {
     const left = this.cancel.matches(":focus");
     this.busy(false);
     if (left) this.button.focus();
-    const switched = document.activeElement?.matches("[data-sources]");
+    const switched = ["[data-sources]", ".views"].find((where) => document.activeElement?.closest(where));
     this.outcome.replaceWith(document.importNode(outcome, true));
-    if (switched) this.outcome.querySelector("[data-sources]")?.focus();
+    if (switched) this.outcome.querySelector(switched === ".views" ? ".views [aria-current]" : switched)?.focus();
     const total = this.outcome.querySelector("[data-told]")?.dataset.told;
     this.say(total ? `${total}, ${W.timing(milliseconds)}` : W.failed);
     this.past.add(query, total ?? "");
@@ -144,8 +146,9 @@ class Editor extends HTMLElement {
 
   /** Make what the server answered as able as it can be. */
   settle() {
-    const table = this.outcome.querySelector("table");
+    const table = this.outcome.querySelector(".rows table");
     if (table) enrich(table);
+    if (this.outcome.querySelector("kg-network")) import(this.dataset.network).catch(() => {}); // it stands still then
     for (const text of this.outcome.querySelectorAll("pre[data-copy]")) {
       const button = make("button", { type: "button", class: "other" }, W.copy);
       button.addEventListener("click", async () => {
@@ -163,6 +166,14 @@ class Editor extends HTMLElement {
       link.addEventListener("click", (event) => {
         event.preventDefault();
         this.take(new URL(link.href).searchParams.get("query"), true);
+      });
+    }
+    for (const link of this.outcome.querySelectorAll(".views a")) {
+      link.addEventListener("click", (event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+        event.preventDefault();
+        this.form.elements.view.value = link.dataset.view;
+        this.run(new URL(link.href).searchParams.get("query"));
       });
     }
     const { line, column, message } = this.outcome.querySelector(".fault")?.dataset ?? {};

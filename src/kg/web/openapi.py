@@ -34,6 +34,7 @@ _QUERY: Mapping[str, Sequence[tuple[str, str, str]]] = {
         *_ON_WHAT_TERMS,
         ("format", "string", f"Instead of Accept, one of {_NAMES}"),
         ("sources", "string", "`yes` for the passages behind each row of SELECT"),
+        ("view", "string", "How a page shows the answer: table, network, map or timeline"),
     ),
     "/cite": (
         ("query", "string", "The query whose answer is cited; else the dataset"),

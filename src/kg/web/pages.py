@@ -1,7 +1,7 @@
 """The query form with its answer, and the pages of errors; all of them work without JavaScript."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -17,6 +17,7 @@ from kg.web.credits import MARKS, credits_of
 from kg.web.html import Cell, Links, cell, render
 from kg.web.site import Row, Site, Term, TooLong
 from kg.web.snippets import snippets
+from kg.web.views import TABLE, look
 
 ROWS_SHOWN = 1000
 """Rows of an answer on a page; the files beside it hold all of them."""
@@ -69,6 +70,7 @@ async def answer(
     languages: Sequence[str] = (),
     *,
     sources: bool = False,
+    view: str = TABLE,
 ) -> str:
     """The query in its form, with its answer below, unless it is too long for a page.
 
@@ -78,7 +80,8 @@ async def answer(
     terms = Terms(terms.seconds, terms.client)
     links = Links(site.settings)
     solutions = operation.kind in ("select", "ask")
-    table, verdict, note, is_mapped, credits = None, None, "", True, None
+    marked = [("sources", "yes")] * sources
+    table, verdict, note, is_mapped, credits, views = None, None, "", True, None, None
     try:
         if solutions:
             found = json.loads(await site.answer(operation, JSON, terms))
@@ -94,6 +97,9 @@ async def answer(
             nodes = json.loads(await site.answer(operation, JSONLD, terms))
             columns, rows = ("subject", "predicate", "object"), list(_statements(nodes))
             table = await _table(site, columns, rows, "triple", languages)
+        if table and table.rows:
+            address = _address(links, operation, [*parameters, *marked])
+            views = await look(site, view, columns, rows, terms, languages, address)
     except NotAcceptable:
         note = "The answer holds triple terms, which this page does not show. Take it as Turtle."
     except TooLong:
@@ -121,20 +127,36 @@ async def answer(
         sources=sources,
         credits=credits,
         sourced=sourced,
-        sourcing=links.query(operation.source, [*parameters, *[("sources", "yes")] * (not sources)])
+        sourcing=_address(links, operation, [*parameters, *[("sources", "yes")] * (not sources)])(view)
         if operation.kind == "select"
         else "",
+        view=view,
+        views=views,
     )
 
 
-def failure(site: Site, error: KgError, query: str | None, request_id: str = "") -> str:
+def _address(
+    links: Links, operation: Operation, parameters: Sequence[tuple[str, str]]
+) -> Callable[[str], str]:
+    """The address of the answer in a view."""
+
+    def address(view: str) -> str:
+        chosen = [("view", view)] if view != TABLE else []
+        return links.query(operation.source, [*parameters, *chosen]) + "#answer"
+
+    return address
+
+
+def failure(site: Site, error: KgError, query: str | None, request_id: str = "", view: str = TABLE) -> str:
     """The error page; where a query is at fault, the form with the query and the error above it."""
     status = HTTPStatus(error.status)
     if query is not None:
         heading = _HEADINGS.get(error.code, f"{status.phrase}.")
         if error.code == "query" and error.line is None:
             heading = "The request is at fault."
-        return _query_page(site, query, error=error, status=status, heading=heading, request_id=request_id)
+        return _query_page(
+            site, query, error=error, status=status, heading=heading, request_id=request_id, view=view
+        )
     return render("error.html", site.settings, error=error, status=status, request_id=request_id)
 
 
@@ -174,6 +196,8 @@ def _query_page(site: Site, query: str, **values: Any) -> str:
         "credits": None,
         "sourced": False,
         "sourcing": "",
+        "view": TABLE,
+        "views": None,
         **values,
     }
     lines = min(max(query.count("\n") + 2, 8), 40)

@@ -33,6 +33,7 @@ from kg.web.body import FORM
 from kg.web.credits import with_sources
 from kg.web.description import description
 from kg.web.reply import VARY, while_there
+from kg.web.views import TABLE, view_of
 
 PATH = "/sparql"
 
@@ -48,7 +49,7 @@ _NO_UPDATE = "This address only reads: it takes no update."
 class Question:
     """What a request asks: the text if there is one, the graphs, the formats it names, the time it gives.
 
-    ``sources``: each row of the answer comes with the passages behind it.
+    ``sources``: each row of the answer comes with the passages behind it; ``view`` is how a page shows it.
     """
 
     query: str | None
@@ -57,6 +58,7 @@ class Question:
     formats: tuple[str, ...]
     seconds: float | None
     sources: bool = False
+    view: str = TABLE
 
     @property
     def parameters(self) -> tuple[tuple[str, str], ...]:
@@ -95,7 +97,7 @@ async def question_of(request: Request) -> Question:
     pairs = body.pairs(request.scope["query_string"])
     if request.method in ("GET", "HEAD"):
         question = _question(pairs, None)
-        request.state.query = question.query or ""
+        request.state.query, request.state.view = question.query or "", question.view
         return question
     media_type, charset = body.content_type(request)
     if media_type == UPDATE:
@@ -111,7 +113,7 @@ async def question_of(request: Request) -> Question:
     else:
         data = await body.read(request, settings.query_length, "KG_QUERY_LENGTH")
         question = _question(pairs, body.utf8(data, "The query").removeprefix("\ufeff"))
-    request.state.query = question.query or ""
+    request.state.query, request.state.view = question.query or "", question.view
     if question.query is None:
         raise QueryError("The form holds no query.", remedy="Put the text into the parameter query.")
     return question
@@ -134,6 +136,7 @@ def _question(pairs: Sequence[tuple[str, str]], query: str | None) -> Question:
         tuple(formats_of(pairs)),
         seconds_of([value for name, value in pairs if name == "timeout" and value]),
         _sources([value for name, value in pairs if name == "sources" and value]),
+        view_of([value for name, value in pairs if name == "view" and value]),
     )
 
 
@@ -172,7 +175,13 @@ async def _answer_as(
     site = site_of(request)
     if chosen.kind == "page":
         made = pages.answer(
-            site, operation, terms, question.parameters, languages(request), sources=question.sources
+            site,
+            operation,
+            terms,
+            question.parameters,
+            languages(request),
+            sources=question.sources,
+            view=question.view,
         )
         return page(request, await while_there(request, made))
     if question.sources:

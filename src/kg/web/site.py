@@ -55,12 +55,13 @@ _CACHE = 64_000_000
 FRESH = 60.0
 """Seconds that pages are kept when the data may change behind our back."""
 
-_NAMING = (
+NAMING = (
     vocab.SKOS_PREF_LABEL,
     vocab.RDFS_LABEL,
     vocab.DCTERMS_TITLE,
     "http://xmlns.com/foaf/0.1/name",
 )
+"""Properties whose values are names of things, the best first."""
 
 
 def rank_of(language: str, wanted: Sequence[str]) -> int:
@@ -232,14 +233,14 @@ class Site:
         if not wanted:
             return {}
         rows = await self.rows(
-            f"SELECT DISTINCT ?s ?p ?o WHERE {{ {among(wanted, _NAMING)} {self.anywhere('?s ?p ?o')} }}"
+            f"SELECT DISTINCT ?s ?p ?o WHERE {{ {among(wanted, NAMING)} {self.anywhere('?s ?p ?o')} }}"
         )
         found: dict[str, tuple[int, int, str]] = {}
         for row in rows:
             if row["o"]["type"] != "literal":
                 continue
             language = row["o"].get("xml:lang", "").lower()
-            rank = (_NAMING.index(row["p"]["value"]), rank_of(language, languages), row["o"]["value"])
+            rank = (NAMING.index(row["p"]["value"]), rank_of(language, languages), row["o"]["value"])
             thing = row["s"]["value"]
             found[thing] = min(rank, found.get(thing, rank))
         return {iri: rank[2] for iri, rank in found.items()}
