@@ -225,7 +225,7 @@ def test_queries_of_two_shapes(one: str, other: str) -> None:
 POINTED = [
     "SELECT ?p ?o WHERE { <u:x> ?p ?o }",
     "select * {<u:x>?p?o}  # all of it",
-    "PREFIX u: <u:> SELECT ?o { u:x u:p ?o . } LIMIT 5",
+    "PREFIX u: <u:> SELECT ?o { u:x u:p ?o . }",
     "SELECT ?t { <u:x> a ?t }",
     "BASE <u:> DESCRIBE <x>",
 ]
@@ -238,6 +238,7 @@ NOT_POINTED = {
     "a variable twice in other letters": "SELECT * { <u:x> ?v $v }",
     "a path": "SELECT * { <u:x> <u:p>+ ?o }",
     "a path backwards": "SELECT * { <u:x> ^<u:p> ?o }",
+    "a page of rows": "SELECT * { <u:x> ?p ?o } LIMIT 10",
     "rows that are dropped": "SELECT * { <u:x> ?p ?o } OFFSET 100000",
     "rows that are compared": "SELECT DISTINCT ?p { <u:x> ?p ?o }",
     "rows that are sorted": "SELECT ?p { <u:x> ?p ?o } ORDER BY ?p",

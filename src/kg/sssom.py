@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyoxigraph as ox
-import yaml
 
 from kg import vocab
 from kg.errors import ContentError
@@ -123,6 +122,8 @@ def read_mappings(text: str, file: str) -> tuple[MappingSet | None, list[Content
 
 
 def _metadata(text: str, slug: str) -> tuple[dict[str, Any], dict[str, str]]:
+    import yaml  # noqa: PLC0415 - loaded only when it is used
+
     try:
         about = yaml.safe_load(text)
     except yaml.YAMLError as error:

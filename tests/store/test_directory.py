@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from kg.errors import KgError, SettingsError, StoreError
-from kg.media import CSV, NQUADS, TURTLE
+from kg.media import CSV, NQUADS, NTRIPLES, TURTLE
 from kg.settings import DefaultGraph
 from kg.sparql import Operation
 from kg.store import snapshots
-from kg.store.directory import Directory, Source
+from kg.store.directory import Directory, Source, is_filled
 from kg.store.embedded import EmbeddedStore
 
 DATA = b"""\
@@ -436,3 +436,17 @@ def test_a_change_of_kind_that_fails_leaves_the_store_as_it_was(
     with opened(filled) as directory:
         assert stored(directory) == EVERYTHING
         assert count(directory, "union") == "3"
+
+
+def test_a_folder_is_filled_when_its_store_holds_something(tmp_path: Path) -> None:
+    assert not is_filled(tmp_path / "nothing")
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "store.json").write_text("no JSON", encoding="utf-8")
+    assert not is_filled(tmp_path / "notes")
+    path = tmp_path / "store"
+    directory = Directory.open(path, "union")
+    assert not is_filled(path)
+    directory.load([Source("a", lambda: io.BytesIO(b"<u:a> <u:p> <u:b> .\n"), NTRIPLES)])
+    assert is_filled(path)  # also while it is in use
+    directory.close()
+    assert is_filled(path)

@@ -107,7 +107,7 @@ def test_joins(loop: Loop, store: FederatedStore, other: str, pattern: str) -> N
 
 
 def test_what_has_no_service_is_the_other_stores(loop: Loop, store: FederatedStore) -> None:
-    assert store.version == "d" and store.sealed and store.notice is None
+    assert store.version == "d" and store.sealed and store.differs("e") is None
     assert len(rows(loop, store, "SELECT * { ?s ?p ?o }")) == 3
     assert ask(loop, store, ReadGraph(None)).count("\n") == 3
 

@@ -20,17 +20,18 @@ from kg.store.embedded import EmbeddedStore
 from kg.store.near import Near
 from kg.store.workers import WorkerStore
 
-MANY = 3000
+MANY, SOME = 3000, 150
 DATA = b"".join(
     [
         b'<u:alps> <u:label> "Alps"@en <u:g1> .\n',
         b'<u:alps> <u:label> "Alps"@en <u:g2> .\n<u:alps> <u:in> <u:europe> <u:g2> .\n',
         *(f"<u:hub> <u:part> <u:part/{number}> <u:g1> .\n".encode() for number in range(MANY)),
+        *(f"<u:node> <u:part> <u:part/{number}> <u:g1> .\n".encode() for number in range(SOME)),
     ]
 )
 POINTED = [
     ("SELECT ?p ?o WHERE { <u:alps> ?p ?o }", CSV),
-    ("SELECT * { <u:alps> <u:label> ?o . } LIMIT 1", JSON),
+    ("SELECT * { <u:alps> <u:label> ?o . }", JSON),
     ("PREFIX u: <u:> SELECT ?o ?nothing { u:alps u:in ?o }", XML),
     ("SELECT ?t { <u:alps> a ?t }", CSV),
     ("DESCRIBE <u:alps>", NTRIPLES),
@@ -69,8 +70,14 @@ def test_it_answers_as_a_worker_does(place: str, tmp_path: Path) -> None:
         store = await opened(f"dir:{tmp_path / 'store'}" if place == "dir" else place)
         for query, format in POINTED:
             found = nearby(store, Operation.parse(query), format)
-            assert found == await by_worker(store, query, format), query
-            assert found == await whole(store, Operation.parse(query), format)
+            for answer in (
+                await by_worker(store, query, format),
+                await whole(store, Operation.parse(query), format),
+            ):
+                assert found is not None
+                assert sorted(found.splitlines()) == sorted(answer.splitlines()), (
+                    query
+                )  # two engines, two orders
         await store.close()
 
     play(work())
@@ -82,9 +89,9 @@ def test_what_is_long_is_for_a_worker() -> None:
         for query, format in (("SELECT ?p ?o { <u:hub> ?p ?o }", CSV), ("DESCRIBE <u:hub>", NTRIPLES)):
             assert nearby(store, Operation.parse(query), format) is None
             assert (await whole(store, Operation.parse(query), format)).count(b"u:part/") == MANY
-        few = nearby(store, Operation.parse("SELECT ?o { <u:hub> ?p ?o } LIMIT 20"), CSV)
-        assert few is not None
-        assert few.count(b"u:part/") == 20
+        some = nearby(store, Operation.parse("SELECT ?o { <u:node> ?p ?o }"), CSV)
+        assert some is not None
+        assert some.count(b"u:part/") == SOME
         await store.close()
 
     play(work())
@@ -121,10 +128,10 @@ def test_the_limit_of_an_answer_holds() -> None:
 def test_answers_are_coded_as_asked_for() -> None:
     async def work() -> None:
         store = await opened()
-        query = Operation.parse("SELECT ?o { <u:hub> ?p ?o } LIMIT 100")
+        query = Operation.parse("SELECT ?o { <u:node> ?p ?o }")
         found = await store.read(query, CSV, Terms(encoding="gzip"))
         assert (found.encoding, found.whole, found.version) == ("gzip", True, "v1")
-        assert gzip.decompress(found.first).count(b"u:part/") == 100
+        assert gzip.decompress(found.first).count(b"u:part/") == SOME
         short = await store.read(Operation.parse("SELECT ?t { <u:alps> a ?t }"), CSV, Terms(encoding="gzip"))
         assert (short.encoding, short.first) == ("identity", b"t\r\n")
         await store.close()

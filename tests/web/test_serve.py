@@ -15,6 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from serving import running as serving
+
 RUN = """
 import os, sys
 from kg.errors import KgError
@@ -304,3 +306,18 @@ def test_a_long_body_of_data_does_not_hold_up_others(server: str) -> None:
             time.sleep(0.05)
         assert {answer.result() for answer in waiting} == {"n\r\n13000\r\n"}
     assert slowest < 2
+
+
+def test_a_folder_with_something_in_it_is_served_as_it_is_and_compared_afterwards(tmp_path: Path) -> None:
+    content, changed = tmp_path / "a.nt", tmp_path / "b.nt"
+    content.write_text("<u:a> <u:p> 1 .\n".replace("1", '"1"'))
+    changed.write_text("<u:b> <u:p> <u:c> .\n")
+    folder = f"dir:{tmp_path / 'store'}"
+    for file in (content, changed):
+        with serving(KG_CONTENT=str(file), KG_STORE=folder) as server:
+            assert ask(f"{server.root}/", "SELECT ?s { ?s ?p ?o }").text == "s\r\nu:a\r\n"
+            said = "holds other content than this version comes with"
+            until = time.monotonic() + (20 if file == changed else 2)
+            while said not in server.log() and time.monotonic() < until:
+                time.sleep(0.05)
+            assert (said in server.log()) == (file == changed)

@@ -208,8 +208,8 @@ class Access:
 
 NOBODY = Access()
 
-REMOTE = "remote"
-"""The kind of a store that is another server."""
+REMOTE, FOLDER = "remote", "dir"
+"""The kinds of a store that is another server, and of one on disk."""
 
 
 async def open_store(
@@ -268,7 +268,7 @@ def split_address(url: str) -> tuple[str, Path]:
         return REMOTE, Path()
     if kind == "memory" and colon and not path:
         return kind, Path()
-    if kind == "dir" and path:
+    if kind == FOLDER and path:
         return kind, Path(path)
     shown = url if len(url) <= 100 else url[:100] + "…"
     raise SettingsError(

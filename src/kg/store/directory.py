@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from kg.errors import SettingsError, StoreError
+from kg.errors import KgError, SettingsError, StoreError
 from kg.media import Format
 from kg.settings import DefaultGraph
 from kg.store import snapshots
@@ -42,12 +42,24 @@ class Source:
     graph: str | None = None
 
 
+def is_filled(path: Path) -> bool:
+    """Whether there is a store with something in it; what is wrong with one is told when it is opened."""
+    try:
+        present = path / _GENERATIONS / str(_read(path)["generation"])
+        store = EmbeddedStore(default_graph="plain", folder=present, writable=False)
+        filled = not store.is_empty()
+        store.close()
+    except (KgError, OSError, KeyError, ValueError):
+        return False
+    return filled
+
+
 class Directory:
     """An open folder of a store, held for this process alone."""
 
     def __init__(self, path: Path, lock: IO[bytes], facts: dict[str, Any]) -> None:
         """Take a folder whose lock is held."""
-        self._path = path
+        self.path = path
         self._lock: IO[bytes] | None = lock
         self._facts = facts
         self._last = 0
@@ -94,7 +106,7 @@ class Directory:
     @property
     def present(self) -> Path:
         """The folder of the present generation."""
-        return self._path / _GENERATIONS / str(self._facts["generation"])
+        return self.path / _GENERATIONS / str(self._facts["generation"])
 
     @property
     def version(self) -> str:
@@ -104,7 +116,7 @@ class Directory:
     def state(self) -> tuple[Path, str]:
         """The folder of the present generation and its version, of one moment: another thread may advance."""
         facts = self._facts
-        folder = self._path / _GENERATIONS / str(facts["generation"])
+        folder = self.path / _GENERATIONS / str(facts["generation"])
         return folder, f"{facts['store']}-{facts['generation']}"
 
     @property
@@ -129,14 +141,14 @@ class Directory:
     def next(self) -> Path:
         """A place for the next generation, where nothing ever was: whoever had one may still write there."""
         self._last = max(self._last, self._facts["generation"]) + 1
-        found = self._path / _GENERATIONS / str(self._last)
+        found = self.path / _GENERATIONS / str(self._last)
         self.discard(found)
         return found
 
     def advance(self, target: Path, **facts: Any) -> None:
         """Make a generation that is complete on the disk the present one; OSError leaves the old one."""
         changed = {**self._facts, **facts, "generation": int(target.name)}
-        _write(self._path, changed)
+        _write(self.path, changed)
         self._facts = changed
 
     def discard(self, folder: Path) -> None:
@@ -207,15 +219,15 @@ class Directory:
     def _numbered(self) -> list[Path]:
         """All generations, the present one among them."""
         return [
-            item for item in (self._path / _GENERATIONS).iterdir() if re.fullmatch("[0-9]{1,18}", item.name)
+            item for item in (self.path / _GENERATIONS).iterdir() if re.fullmatch("[0-9]{1,18}", item.name)
         ]
 
     def _prepare(self, default_graph: DefaultGraph) -> None:
         """Make the first generation; remove waste; make the merge, or take it away, as is wanted now."""
-        generations = self._path / _GENERATIONS
+        generations = self.path / _GENERATIONS
         generations.mkdir(exist_ok=True)
         if not self._facts and any(self._numbered()):
-            raise StoreError("The store in the folder is broken: store.json is gone.", place=str(self._path))
+            raise StoreError("The store in the folder is broken: store.json is gone.", place=str(self.path))
         if not self._facts:
             self._facts = {
                 "format": _FORMAT,
@@ -230,9 +242,7 @@ class Directory:
             snapshots.sync(target)
             self.advance(target)
         if not self.present.is_dir():
-            raise StoreError(
-                "The store in the folder is broken: its data are missing.", place=str(self._path)
-            )
+            raise StoreError("The store in the folder is broken: its data are missing.", place=str(self.path))
         for folder in self._numbered():
             self.discard(folder)
         if self._facts["default_graph"] != default_graph:

@@ -9,6 +9,7 @@ clauses when the query is evaluated (``inlined``), in a process that can be kill
 import asyncio
 import json
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from kg.clauses import Service, Solutions
@@ -35,7 +36,6 @@ class FederatedStore:
         """Serve a store that is open; endpoints of the origins may be asked."""
         self.origins = origins
         self.sealed: bool = getattr(store, "sealed", True)
-        self.notice: str | None = getattr(store, "notice", None)
         self._store = store
         self._seconds = capacity.seconds
         self._outbound = Outbound(origins)
@@ -45,6 +45,11 @@ class FederatedStore:
     def version(self) -> str | None:
         """Stands for all that is stored here."""
         return self._store.version
+
+    def differs(self, digest: str) -> str | None:
+        """What to know about the content that the store took up, if that is not the one of the digest."""
+        found: Callable[[str], str | None] | None = getattr(self._store, "differs", None)
+        return found(digest) if found else None
 
     async def read(self, request: Read, format: Format, terms: Terms = OWN) -> Answer:
         """Answer in the format; ServiceError and Timeout name the endpoint that gave no answer."""

@@ -46,11 +46,10 @@ _RENEWAL = 200
 
 
 class WorkerStore:
-    """A Store over processes; ``notice`` is what whoever runs it should know."""
+    """A Store over processes."""
 
-    def __init__(self, kind: "_Kind", capacity: Capacity, notice: str | None = None) -> None:
+    def __init__(self, kind: "_Kind", capacity: Capacity) -> None:
         """Serve what the kind keeps."""
-        self.notice = notice
         self._kind = kind
         self._capacity = capacity
         self._pool = Pool(capacity, kind.fork)
@@ -122,6 +121,10 @@ class WorkerStore:
             await self._pool.close()
             self._kind.close()
 
+    def differs(self, digest: str) -> str | None:
+        """What to know if the folder took up other content than that of the digest; None: nothing."""
+        return self._kind.differs(digest)
+
     async def settle(self) -> bool:
         """Return when all is ready that makes short answers quick; whether they are."""
         return await self._near.ready()
@@ -183,6 +186,10 @@ class _Kind(ABC):
     @abstractmethod
     async def write(self, job: bytes, seconds: float) -> dict[str, bool]:
         """Make one change, and what comes of it the present state; calls ``changed`` then."""
+
+    def differs(self, digest: str) -> str | None:
+        """What to know about content that was taken up before, if it is another."""
+        return None
 
     def close(self) -> None:
         """End the processes."""
@@ -328,6 +335,15 @@ class _Folder(_Kind):
             writable=False,
         )
 
+    def differs(self, digest: str) -> str | None:
+        if self._directory.content in (None, digest):
+            return None
+        path = self._directory.path
+        return (
+            f"the store in {path} holds other content than this version comes with, and stays as it is; "
+            f"'kg load --content --store dir:{path}' takes up the new one"
+        )
+
     def close(self) -> None:
         super().close()
         self._directory.close()
@@ -402,27 +418,21 @@ async def open_directory(
 ) -> WorkerStore:
     """Open the store in a folder, which is made if it is not there; an empty one begins with the statements.
 
-    One that is not empty stays as it is; if it took up other content, ``notice`` says so. SettingsError for
-    a folder that holds something else or is in use, StoreError.
+    One that is not empty stays as it is. SettingsError for a folder that holds something else or is in use,
+    StoreError.
     """
     opening = asyncio.to_thread(Directory.open, path, default_graph)
     directory = await to_the_end(opening, lambda found: found.close())
-    notice = None
     try:
         is_empty = await to_the_end(asyncio.to_thread(directory.is_empty))
         if nquads and is_empty:
             content = Source("the content", lambda: io.BytesIO(nquads), NQUADS)
             load = asyncio.to_thread(directory.load, [content], content=(digest or "", graphs))
             await to_the_end(load)
-        elif nquads and directory.content is not None and directory.content != digest:
-            notice = (
-                f"the store in {path} holds other content than this version comes with, and stays as it is; "
-                f"'kg load --content --store dir:{path}' takes up the new one"
-            )
     except BaseException:
         directory.close()
         raise
     kind = _Folder(Nature(default_graph, prefixes), capacity, directory)
-    store = WorkerStore(kind, capacity, notice)
+    store = WorkerStore(kind, capacity)
     await store.begin()
     return store

@@ -32,7 +32,7 @@ from kg.origins import Origins
 from kg.paragraphs import read_passages
 from kg.settings import Settings
 from kg.sparql import Operation
-from kg.store import REMOTE, Access, Capacity, Store, open_store, split_address
+from kg.store import FOLDER, REMOTE, Access, Capacity, Store, open_store, split_address
 from kg.store.lanes import Budget
 from kg.web import (
     about,
@@ -194,8 +194,10 @@ async def open_site(settings: Settings, content: Content | None = None) -> Site:
     """Open the store of the settings; one of ours that is empty gets the content. The errors of either."""
     if content is None:
         content = await run_in_threadpool(find_content, settings.content)
-    kind, _ = split_address(settings.store)
-    dataset = Dataset((), "") if kind == REMOTE else await run_in_threadpool(build, content)
+    kind, path = split_address(settings.store)
+    # What is in a folder stays as it is, so the content need not be read before the first answer.
+    is_needed = kind != REMOTE and not (kind == FOLDER and await run_in_threadpool(_is_filled, path))
+    dataset = await run_in_threadpool(build, content) if is_needed else Dataset((), "")
     store = await open_store(
         settings.store,
         default_graph=settings.default_graph,
@@ -211,9 +213,15 @@ async def open_site(settings: Settings, content: Content | None = None) -> Site:
 
         store = FederatedStore(store, Origins.parse(settings.service_allow), Capacity.of(settings))
     site = describe_site(settings, store, content)
-    if kind != REMOTE:
+    if is_needed:
         await site.names.get("", lambda: run_in_threadpool(Context.of, dataset.quads))
     return site
+
+
+def _is_filled(path: Path) -> bool:
+    from kg.store.directory import is_filled  # noqa: PLC0415 - loaded only when it is used
+
+    return is_filled(path)
 
 
 def describe_site(settings: Settings, store: Store, content: Content | None) -> Site:

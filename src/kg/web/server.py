@@ -14,7 +14,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +27,7 @@ from fastapi import FastAPI
 from kg.content import Content, find_content
 from kg.errors import KgError, SettingsError
 from kg.settings import Settings
-from kg.store import REMOTE, jail, split_address
+from kg.store import FOLDER, REMOTE, jail, split_address
 from kg.web import logs
 from kg.web.app import create_app, open_site
 from kg.web.html import bundle_of
@@ -41,6 +41,8 @@ _SEARCH = 10_000
 """New objects after which the interpreter searches for those that hold each other only."""
 _PARTING = 1.0
 """Seconds in which whoever is told that there will be no answer may take that."""
+_FIRST = 1.0
+"""Seconds that the first requests have for themselves."""
 _LAST = 5.0
 """Seconds after which what still runs then is given up."""
 
@@ -128,6 +130,7 @@ class _Server(uvicorn.Server):
             f"with {await _holding(site, self._content)}.",
             flush=True,
         )
+        self._comparing = asyncio.get_running_loop().create_task(_compare(site))
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop; at once when told so again."""
@@ -243,12 +246,26 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 async def _holding(site: Site, content: Content) -> str:
-    """What is served, in words; another server is not asked to count all that it holds."""
-    if _is_remote(site.settings):
+    """What is served, in words; nobody is asked to count all that another server or a folder holds."""
+    if split_address(site.settings.store)[0] in (REMOTE, FOLDER):
         return f"what is stored at {site.settings.store}"
     query = f"SELECT (COUNT(*) AS ?n) WHERE {{ SELECT DISTINCT ?s ?p ?o WHERE {site.anywhere('?s ?p ?o')} }}"
     size = int((await site.rows(query))[0]["n"]["value"])
     return f"{size:,} triples from {content.origin}"
+
+
+async def _compare(site: Site) -> None:
+    """Say if the folder of the store holds other content than this version comes with."""
+    differs: Callable[[str], str | None] | None = getattr(site.store, "differs", None)
+    if split_address(site.settings.store)[0] != FOLDER or differs is None:
+        return
+    await asyncio.sleep(_FIRST)
+    try:
+        found = differs((await site.dataset()).digest)
+    except KgError as error:
+        found = f"the content cannot be compared with what is stored: {error}"
+    if found:
+        print(f"kg: {found}", file=sys.stderr)
 
 
 def _is_remote(settings: Settings) -> bool:
