@@ -7,6 +7,7 @@ put together beside the event loop.
 import asyncio
 import csv
 import io
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from kg import vocab
@@ -170,7 +171,7 @@ def _built(*tables: bytes) -> Index:
 def _entries(table: bytes) -> Iterator[Entry]:
     for iri, predicate, text, language in rows_of(table):
         field, rank = _FIELDS[predicate]
-        yield Entry(iri, field, text, language.lower(), rank)
+        yield Entry(iri, field, text, sys.intern(language.lower()), rank)
 
 
 def rows_of(table: bytes) -> Iterator[list[str]]:
