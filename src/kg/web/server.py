@@ -32,6 +32,7 @@ from kg.web.app import create_app, open_site
 from kg.web.html import bundle_of
 from kg.web.journal import Journal
 from kg.web.site import Site
+from kg.web.warming import Warming
 from kg.web.wire import protocol_with
 
 log = logging.getLogger("kg.web")
@@ -99,6 +100,7 @@ class _Server(uvicorn.Server):
         self._settings = settings
         self._content = content
         self._root = root
+        self._warming: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         opening = asyncio.get_running_loop().create_task(open_site(self._settings, self._content))
@@ -123,6 +125,8 @@ class _Server(uvicorn.Server):
             f"with {await _holding(site, self._content)}.",
             flush=True,
         )
+        warming = Warming(cast(FastAPI, self.config.app), site)
+        self._warming = asyncio.get_running_loop().create_task(warming.run())
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop; at once when told so again."""
@@ -138,6 +142,8 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._journal.stopping = True
+        if self._warming:
+            self._warming.cancel()
         site: Site = cast(FastAPI, self.config.app).state.site
         limit = asyncio.get_running_loop().create_task(self._end(site))
         await super().shutdown(sockets)
