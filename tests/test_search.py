@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
+
 import pytest
 
-from kg.search.facets import Table, in_tree, make_facet, tokens_of
+from kg.search.facets import Table, foremost, in_tree, make_facet, tokens_of
 from kg.search.index import (
     ABSTRACT,
     ALTERNATIVE,
@@ -20,7 +23,7 @@ from kg.search.index import (
 from kg.search.likeness import Asked as Wanted
 from kg.search.likeness import is_year, likeness
 from kg.search.matching import match
-from kg.search.postings import Postings, Vocabulary, at_least, bits_of, distance, numbers, slips
+from kg.search.postings import Postings, Vocabulary, at_least, bits_of, distance, flags, numbers, slips
 from kg.search.ranking import find, nearest, search
 from kg.search.slugs import alike, folder, spelt
 from kg.search.words import content, fold, key, telling, texts, words
@@ -298,7 +301,32 @@ def test_narrower_values(table: Table) -> None:
 
 def test_what_is_no_value_leads_to_wider_ones() -> None:
     facet = make_facet(1, [(0, "act")], [("act", "treaty")], {"treaty"}.__contains__)
-    assert (facet.own, facet.all) == ([()], [("treaty",)])
+    assert (facet.own, list(facet.things)) == ([()], ["treaty"])
+
+
+def test_counts_are_those_of_going_through_all_things() -> None:
+    """Values of many things and of few, in sets of all sizes: each is counted in another way."""
+    chance, size = random.Random(7), 5_000
+    held = [
+        {"all", f"half{n % 2}", f"rare{chance.randrange(900)}", f"v{chance.randrange(9)}"}
+        for n in range(size)
+    ]
+    facet = make_facet(size, ((n, value) for n, values in enumerate(held) for value in values))
+    for part in (0, 0.001, 0.2, 0.5, 0.9, 1):
+        chosen = [n for n in range(size) if chance.random() < part]
+        expected = Counter(value for n in chosen for value in held[n])
+        assert facet.counts(bits_of(chosen) if chosen else 0) == expected
+
+
+def test_the_foremost_are_those_of_most_things() -> None:
+    counts = {"c": 1, "b": 1, "few": 2, "a": 1, "many": 9}
+    assert foremost(counts, 5) == counts
+    assert list(foremost(counts, 4).items()) == [("few", 2), ("many", 9), ("a", 1), ("b", 1)]
+    assert foremost(counts, 1) == {"many": 9} and foremost({}, 3) == {}
+
+
+def test_a_set_as_a_byte_for_each_number() -> None:
+    assert flags(0b1011, 6) == bytes([1, 1, 0, 1, 0, 0]) and flags(0, 3) == bytes(3)
 
 
 def test_values_stand_below_wider_ones(table: Table) -> None:

@@ -456,3 +456,8 @@ def test_a_place_is_held_for_as_long_as_it_is_needed() -> None:
         assert free(gate) == 1
 
     run(main())
+
+
+def test_the_own_requests_of_the_server_do_not_count() -> None:
+    budget = Budget(1)
+    assert [budget.spend("", 0.0) for _ in range(3)] == [0.0, 0.0, 0.0]

@@ -158,3 +158,17 @@ def test_a_failure_is_told_to_all_and_not_kept() -> None:
         assert await latest.get("a", works) == 1
 
     asyncio.run(run())
+
+
+def test_what_was_made_of_older_data_is_let_go_before_the_new_is_made() -> None:
+    async def main() -> None:
+        latest: Latest[str] = Latest()
+
+        async def make() -> str:
+            return "" if latest._made else "alone"
+
+        assert [await latest.get(version, make) for version in ("1", "1", "2")] == ["alone"] * 3
+        latest.drop()
+        assert await latest.get("2", make) == "alone"
+
+    asyncio.run(main())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from hashlib import sha256
 
 import pyoxigraph as ox
@@ -12,6 +13,7 @@ from making import MakeClient
 from kg.build import Dataset
 from kg.extracts import EXTRACTS, Extract
 from kg.media import RDF_FORMATS, Format
+from kg.offer import FILES, Weight
 
 FILE = "/downloads/connectivity-kg.nq"
 
@@ -28,8 +30,19 @@ def test_every_file_reads_back(full: TestClient, row: Format, whole_dataset: Dat
         assert {quad.triple for quad in found} == {quad.triple for quad in whole_dataset.quads}
 
 
+def listed(client: TestClient) -> str:
+    """The list of files, as soon as it has what they weigh."""
+    for _ in range(60):
+        page = client.get("/downloads", headers={"Accept": "text/html"}).text
+        if "come back in a moment" not in page:
+            return page
+        assert page.count("<td></td><td></td>") == len(FILES)
+    raise AssertionError(page)
+
+
 def test_the_list_has_sizes_and_checksums(full: TestClient) -> None:
-    page = full.get("/downloads", headers={"Accept": "text/html"}).text
+    page = listed(full)
+    assert "<td></td>" not in page
     for row in RDF_FORMATS:
         data = full.get(f"/downloads/connectivity-kg.{row.extension}").content
         assert sha256(data).hexdigest() in page
@@ -40,8 +53,20 @@ def test_the_list_has_sizes_and_checksums(full: TestClient) -> None:
 def test_every_extract_is_on_offer(full: TestClient, item: Extract) -> None:
     answer = full.get(f"/downloads/{item.file}")
     assert answer.status_code == 200 and answer.headers["content-type"] == item.media_type
-    page = full.get("/downloads", headers={"Accept": "text/html"}).text
+    page = listed(full)
     assert sha256(answer.content).hexdigest() in page and item.tells in page
+
+
+def test_of_what_is_too_large_the_list_has_names_alone(make_client: MakeClient) -> None:
+    client = make_client()
+    site = client.app.state.site  # type: ignore[attr-defined]
+
+    async def nothing() -> dict[str, Weight]:
+        return {}
+
+    asyncio.run(site.weights.get("", nothing))
+    page = client.get("/downloads", headers={"Accept": "text/html"}).text
+    assert "There is too much here" in page and page.count("<td></td><td></td>") == len(FILES)
 
 
 RANGES = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
@@ -52,6 +52,26 @@ def test_the_query_finds_what_the_page_counts(real: TestClient, selection: str) 
     assert rows[0] == "thing,name,kind,description"
     assert len(rows) - 1 == len({row.partition(",")[0] for row in rows[1:]}) == total
     assert (total == 0) == ("nonsense" in selection or "%22" in selection)
+
+
+@pytest.mark.parametrize("chosen", ["", "kind=Initiative", "topic=ecological-connectivity"])
+def test_every_count_is_that_of_the_query(full: TestClient, chosen: str) -> None:
+    """Of each facet the values at the ends and in the middle: the page counts what SPARQL counts."""
+    page = full.get(f"/browse?{chosen}", headers=BROWSER).text
+    offered = re.findall(
+        r'name="(\w+)" value="([^"]*)"( checked)?> <span>[^<]*</span> <span class="number">([\d\u202f]+)<',
+        page,
+    )
+    by_facet: dict[str, list[tuple[str, int]]] = {}
+    for facet, value, _, count in offered:
+        by_facet.setdefault(facet, []).append((value, int(count.replace("\u202f", ""))))
+    assert len(by_facet) > 4
+    for facet, values in by_facet.items():
+        apart = "" if chosen.startswith(f"{facet}=") else chosen
+        for value, count in {values[0], values[len(values) // 2], values[-1]}:
+            total, query = query_of(full, f"{apart}&{facet}={quote(html.unescape(value))}")
+            rows = full.get("/sparql", params={"query": query, "format": "csv"}).text.splitlines()
+            assert (len(rows) - 1, total) == (count, count), f"{facet}={value}"
 
 
 def test_it_is_written_for_people(full: TestClient) -> None:

@@ -22,8 +22,8 @@ def shelves(full: TestClient) -> Shelves:
 
 
 def of(shelves: Shelves, facet: str, thing: str) -> set[str]:
-    row = shelves.table.facets[facet].all[shelves.index.number[ID + thing]]
-    return {shelves.tokens[facet][value] for value in row}
+    number, things = shelves.index.number[ID + thing], shelves.table.facets[facet].things
+    return {shelves.tokens[facet][value] for value in things if number in things.things(value)}
 
 
 def test_what_has_a_card_is_there(shelves: Shelves) -> None:

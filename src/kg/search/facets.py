@@ -4,13 +4,14 @@ A table is made once of plain numbers and strings and then only read, by any num
 value has all that are wider, too: who chooses a broader place, topic or realm finds the narrower ones.
 """
 
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, compress
 
 from kg.search.index import Index, closure
-from kg.search.postings import Postings, numbers
+from kg.search.postings import Postings, flags
 from kg.search.words import fold
 
 Choices = Mapping[str, Sequence[str]]
@@ -21,14 +22,35 @@ Choices = Mapping[str, Sequence[str]]
 class Facet:
     """One way to tell things apart.
 
-    ``own`` has the values of each thing as they are said of it, ``all`` with the wider ones; ``above`` has
-    the next wider ones of a value.
+    ``own`` has the values of each thing as they are said of it, ``things`` those with the wider ones the
+    other way round; ``above`` has the next wider ones of a value. ``rare`` and ``holders`` are values that
+    few things have, each beside a thing that has it.
     """
 
     own: Sequence[tuple[str, ...]]
-    all: Sequence[tuple[str, ...]]
     above: Mapping[str, Sequence[str]]
     things: Postings
+    rare: Sequence[str]
+    holders: Sequence[int]
+
+    def counts(self, things: int) -> dict[str, int]:
+        """How many of a set of things each value has; a value that none has is left out.
+
+        A value that many things have is one operation on sets, and those of few things are gone through one
+        by one; of a set that is most of all, what is not in it is counted.
+        """
+        others = ((1 << len(self.own)) - 1) & ~things
+        if others.bit_count() >= things.bit_count():
+            return self._counted(things)
+        without = self._counted(others)
+        every = ((value, self.things.frequency(value) - without.get(value, 0)) for value in self.things)
+        return {value: count for value, count in every if count}
+
+    def _counted(self, things: int) -> dict[str, int]:
+        if not things:
+            return {}
+        chosen = map(flags(things, len(self.own)).__getitem__, self.holders)
+        return {**self.things.shared(things), **Counter(compress(self.rare, chosen))}
 
     def narrower(self, values: Iterable[str]) -> list[str]:
         """Return the values with all that count as them, in order."""
@@ -51,19 +73,31 @@ def make_facet(
     """
     broader = list(broader)
     wider = closure(broader)
-    own: list[dict[str, None]] = [{} for _ in range(size)]
+    own: dict[int, dict[str, None]] = {}
     for thing, value in pairs:
-        own[thing][value] = None
+        own.setdefault(thing, {})[value] = None
     above: dict[str, list[str]] = {}
     for narrow, wide in broader:
         if wide not in above.setdefault(narrow, []) and narrow != wide:
             above[narrow].append(wide)
-    every = [tuple(filter(is_value, dict.fromkeys(chain(values, *map(wider, values))))) for values in own]
     postings = Postings()
-    for thing, values in enumerate(every):
-        postings.add(thing, values)
+    for thing in sorted(own):
+        values = dict.fromkeys(chain(own[thing], *map(wider, own[thing])))
+        postings.add(thing, filter(is_value, values))
     postings.seal()
-    return Facet([tuple(filter(is_value, values)) for values in own], every, above, postings)
+    rare = [(value, postings.things(value)) for value in postings if not postings.is_common(value)]
+    same: dict[tuple[str, ...], tuple[str, ...]] = {(): ()}
+    rows = [same[()]] * size
+    for thing, values in own.items():
+        row = tuple(filter(is_value, values))
+        rows[thing] = same.setdefault(row, row)
+    return Facet(
+        rows,
+        above,
+        postings,
+        [value for value, things in rare for _ in things],
+        array("I", chain.from_iterable(things for _, things in rare)),
+    )
 
 
 @dataclass(frozen=True)
@@ -81,19 +115,25 @@ class Table:
                 found &= self.facets[name].things.bits(values)
         return found
 
-    def counts(self, chosen: Choices) -> dict[str, Counter[str]]:
+    def counts(self, chosen: Choices) -> dict[str, dict[str, int]]:
         """How many things each value has, by facet, with what is chosen in the other facets."""
-        listed = list(numbers(self.select(chosen)))
+        every = self.select(chosen)
         return {
-            name: self.counted(
-                name, numbers(self.select(chosen, apart_from=name)) if chosen.get(name) else listed
-            )
-            for name in self.facets
+            name: facet.counts(self.select(chosen, apart_from=name) if chosen.get(name) else every)
+            for name, facet in self.facets.items()
         }
 
-    def counted(self, name: str, things: Iterable[int]) -> Counter[str]:
-        """How many of the things each value of a facet has."""
-        return Counter(chain.from_iterable(map(self.facets[name].all.__getitem__, things)))
+
+def foremost(counts: Mapping[str, int], most: int) -> dict[str, int]:
+    """Return the values of most things, up to so many; of those with as many, those that come first."""
+    if len(counts) <= most:
+        return dict(counts)
+    numbers = sorted(counts.values(), reverse=True)
+    least = numbers[most - 1]
+    room = most - numbers.index(least)
+    found = {value: count for value, count in counts.items() if count > least}
+    last = sorted(value for value, count in counts.items() if count == least)[:room]
+    return found | dict.fromkeys(last, least)
 
 
 def in_tree(
@@ -145,8 +185,9 @@ class Shelves:
     carded: bool
     _by_name: dict[tuple[str, ...], list[int]] = field(default_factory=dict, repr=False)
 
-    def by_name(self, languages: tuple[str, ...], rank: Callable[[str], int]) -> Sequence[int]:
+    def by_name(self, rank: Callable[[str], int]) -> Sequence[int]:
         """Return all things in the order of their names, in languages by their ``rank``."""
+        languages = tuple(sorted(self.index.languages, key=lambda language: (rank(language), language)))
         found = self._by_name.get(languages)
         if found is None:
             things = self.index.things

@@ -8,9 +8,10 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice, permutations
 from math import log
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kg.search.postings import Postings, Vocabulary, bits_of
 from kg.search.words import SMALL, content, key, telling, texts
@@ -100,6 +101,11 @@ class Index:
     vocabulary: Vocabulary
     phrases: "Phrases"
     _sorted: Sequence[str] = field(default=(), repr=False)
+
+    @cached_property
+    def languages(self) -> frozenset[str]:
+        """The languages of names."""
+        return frozenset(name.language for thing in self.things for name in thing.names)
 
     @property
     def everything(self) -> int:
@@ -307,6 +313,8 @@ def _collected(source: Source, tiers: Mapping[str, int]) -> list[Thing]:
             drafts[iri].leads.add(lead)
     wider = closure(source.broader)
     found = []
+    # Most things are of the same few classes, places and years: each is kept once.
+    one: dict[object, Any] = {}
     for iri, draft in drafts.items():
         tier = _tier([tiers.get(kind, 0) for kind in draft.kinds])
         if draft.names and tier != LEFT_OUT:
@@ -317,11 +325,11 @@ def _collected(source: Source, tiers: Mapping[str, int]) -> list[Thing]:
                     iri,
                     tuple(names),
                     tuple(draft.texts),
-                    tuple(kinds),
+                    one.setdefault(of := tuple(kinds), of),
                     tuple(draft.codes),
-                    frozenset(draft.years),
-                    frozenset(draft.places),
-                    frozenset(draft.leads),
+                    one.setdefault(years := frozenset(draft.years), years),
+                    one.setdefault(places := frozenset(draft.places), places),
+                    one.setdefault(leads := frozenset(draft.leads), leads),
                     draft.uses,
                     tier,
                 )

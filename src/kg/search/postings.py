@@ -57,6 +57,14 @@ def numbers(bits: int) -> Iterator[int]:
                     yield first + bit
 
 
+_TRUTH = bytes.maketrans(b"01", b"\x00\x01")
+
+
+def flags(bits: int, size: int) -> bytes:
+    """Return a byte for each of the numbers below ``size``: 1 for those that are in a set."""
+    return f"{bits:0{size}b}".encode().translate(_TRUTH)[::-1]
+
+
 def bits_of(*lists: Sequence[int]) -> int:
     """Return the set of the numbers in lists that are sorted and not empty."""
     data = bytearray(max(item[-1] for item in lists) // 8 + 1)
@@ -113,6 +121,15 @@ class Postings:
     def frequency(self, word: str) -> int:
         """How many things have the word."""
         return len(self._things.get(word, ()))
+
+    def is_common(self, word: str) -> bool:
+        """Whether the word is one that many things have."""
+        return word in self._bits
+
+    def shared(self, things: int) -> dict[str, int]:
+        """How many of a set of things have which of the words that many have; 0 is left out."""
+        found = ((word, (bits & things).bit_count()) for word, bits in self._bits.items())
+        return {word: count for word, count in found if count}
 
     def bits(self, words: Iterable[str]) -> int:
         """Return the set of the things that have any of the words."""

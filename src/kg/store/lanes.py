@@ -194,8 +194,11 @@ class Budget:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def spend(self, client: str, now: float) -> float:
-        """Count one request; 0, or the seconds until one more is allowed. ``now`` is in seconds."""
-        if not self._most:
+        """Count one request; 0, or the seconds until one more is allowed. ``now`` is in seconds.
+
+        The server's own requests (client "") do not count.
+        """
+        if not self._most or not client:
             return 0.0
         level, then = self._buckets.pop(client, (float(self._most), now))
         level = min(self._most, level + (now - then) * self._most / 60)

@@ -3,40 +3,20 @@
 ``python -m kg.validate.apart FOLDER`` is that process; it writes the report as JSON.
 """
 
-import asyncio
-import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 
+from kg import errand
 from kg.content import find_content
-from kg.errors import Crashed, Timeout
-from kg.store import jail
+from kg.errors import Crashed
 from kg.validate import check
 from kg.validate.report import Report
 
 
 async def check_apart(folder: Path, seconds: float) -> Report:
     """Return the report on a content folder; Timeout after so many seconds, Crashed when nothing comes."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "kg.validate.apart", str(folder)),
-        env={name: value for name, value in os.environ.items() if name != "KG_TOKEN"},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        async with asyncio.timeout(seconds):
-            text, _ = await process.communicate()
-    except TimeoutError:
-        raise Timeout(
-            f"The check of the content was stopped after {seconds:g} s.", remedy="Run 'kg check' instead."
-        ) from None
-    finally:
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+    what, remedy = "The check of the content", "Run 'kg check' instead."
+    text = await errand.outcome("kg.validate.apart", str(folder), seconds, what, remedy)
     try:
         return Report.from_json(text)
     except ValueError:
@@ -47,8 +27,7 @@ async def check_apart(folder: Path, seconds: float) -> Report:
 
 def main() -> None:
     """Check the folder that the command names; end with the process that asked."""
-    jail.die_with_parent(os.getppid())
-    jail.no_core()
+    errand.settle()
     sys.stdout.write(check(find_content(sys.argv[1])).to_json())
 
 

@@ -7,6 +7,7 @@ value, and is there as a query and as files, too.
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress, islice
 from math import ceil
 from urllib.parse import urlencode
 
@@ -15,8 +16,8 @@ from starlette.responses import Response
 
 from kg.errors import NotFound, QueryError
 from kg.media import CSV, HTML, XLSX
-from kg.search.facets import Shelves, in_tree
-from kg.search.postings import numbers
+from kg.search.facets import Shelves, foremost, in_tree
+from kg.search.postings import flags
 from kg.web import body
 from kg.web.asked import charge, choose, kept_page, languages, number_of, site_of
 from kg.web.aspects import ASPECTS, KIND, PERIOD, STATUS
@@ -174,10 +175,10 @@ def _view(site: Site, shelves: Shelves, asked: Asked, wanted: Sequence[str]) -> 
     pages = max(1, ceil(total / _PAGE))
     if asked.page > pages:
         raise NotFound(f"There is no page {asked.page:,}.", remedy=f"The last page is {pages:,}.")
-    order = shelves.by_name(namer.languages, namer.rank) if asked.sort == NAME else shelves.order
-    mask = selected.to_bytes(len(shelves.order) // 8 + 1, "little")
+    order = shelves.by_name(namer.rank) if asked.sort == NAME else shelves.order
+    chosen_ones = map(flags(selected, len(order)).__getitem__, order)
     first = (asked.page - 1) * _PAGE
-    shown = [number for number in order if mask[number >> 3] >> (number & 7) & 1][first : first + _PAGE]
+    shown = islice(compress(order, chosen_ones), first, first + _PAGE)
     here = links.to(PATH)
     writer = Writer(site)
     query = writer.query(
@@ -236,9 +237,8 @@ def _groups(shelves: Shelves, namer: Namer, chosen: Mapping[str, Sequence[str]])
     for aspect in ASPECTS:
         known = shelves.tokens[aspect.name]
         picked = [value for value in chosen[aspect.name] if value in known]
-        offered = dict(counts[aspect.name].most_common(_VALUES)) | {
-            value: counts[aspect.name][value] for value in picked
-        }
+        counted = counts[aspect.name]
+        offered = foremost(counted, _VALUES) | {value: counted.get(value, 0) for value in picked}
         above = shelves.table.facets[aspect.name].above
         ordered = in_tree(offered, above, namer.name)
         if aspect.name == PERIOD:
@@ -247,7 +247,7 @@ def _groups(shelves: Shelves, namer: Namer, chosen: Mapping[str, Sequence[str]])
             Option(known[value], namer.name(value), offered[value], value in picked, min(depth, 5))
             for value, depth in ordered
         )
-        left = len(counts[aspect.name].keys() - offered.keys())
+        left = len(counted) - sum(value in counted for value in offered)
         if options:
             found.append(Group(aspect.name, aspect.title, aspect.told, options, len(picked), left))
     return tuple(found)
@@ -292,7 +292,7 @@ def _row(links: Links, shelves: Shelves, namer: Namer, number: int) -> Row:
 
 def things_on(shelves: Shelves, namer: Namer, root: str) -> list[Way]:
     """The kinds of things that there are, most first, each with a link that lists them."""
-    counted = shelves.table.counted(KIND, numbers(shelves.table.scope))
+    counted = shelves.table.facets[KIND].counts(shelves.table.scope)
     return [
         Way("", name, f"{root}?{urlencode([(KIND, shelves.tokens[KIND][kind])])}", things)
         for kind, name, things in most_first(counted, namer)

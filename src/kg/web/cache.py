@@ -84,11 +84,16 @@ class Latest(Generic[T]):
         """
         if self._made and version == self._version:
             return self._made[0]
+        self.drop()
         task = self._making.get(version)
         if task is None:
             task = self._making[version] = asyncio.get_running_loop().create_task(make())
             task.add_done_callback(lambda done: self._keep(version, done))
         return await asyncio.shield(task)
+
+    def drop(self) -> None:
+        """Let go of what was made."""
+        self._made = []
 
     def _keep(self, version: str, task: "asyncio.Task[T]") -> None:
         newest = next(reversed(self._making))

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from kg.search.facets import Shelves
 from kg.search.index import DESCRIPTION
-from kg.search.postings import numbers
 from kg.search.ranking import Found, Hit, find, nearest
 from kg.search.words import words
 from kg.web.aspects import KIND
@@ -74,7 +73,7 @@ def found(site: Site, shelves: Shelves, asked: Asked, wanted: Sequence[str]) -> 
     here = links.to("/search")
     result = find(index, asked.query, within=asked.within, limit=asked.limit, offset=asked.offset)
     every = result if asked.within is None else find(index, asked.query, limit=1)
-    counted = shelves.table.counted(KIND, numbers(every.things))
+    counted = shelves.table.facets[KIND].counts(every.things)
     tokens = shelves.tokens[KIND]
     kinds = [
         (Way("", name, asked.address(here, kinds=[tokens[kind]]), things), tokens[kind] in asked.kinds)

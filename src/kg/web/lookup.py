@@ -4,9 +4,9 @@ Only what is in the store counts, so the index is right for any dataset. It is r
 put together beside the event loop.
 """
 
-import asyncio
 import csv
 import io
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from kg import vocab
@@ -27,6 +27,7 @@ from kg.search.index import (
 )
 from kg.search.words import fold
 from kg.sparql import Operation, write_iri
+from kg.web.growth import clear, grow
 from kg.web.site import Site, TooLong, rank_of
 
 _SKOS = "http://www.w3.org/2004/02/skos/core#"
@@ -116,6 +117,9 @@ async def index_of(site: Site) -> Index:
     """Return the index of what the store holds now; Busy when that changes all the time, ResultTooLarge."""
 
     async def make() -> Index:
+        for other in (site.shelves, site.ties):  # they hold on to the index before
+            other.drop()
+        clear()
         return await _read(site)
 
     return await site.index.get(site.state(_FRESH), make)
@@ -139,7 +143,7 @@ async def _read(site: Site) -> Index:
         f"SELECT DISTINCT ?s ?o WHERE {{ {placed} {named} }}",
         f"SELECT DISTINCT ?s ?o WHERE {{ {site.anywhere(f'?s {write_iri(_LEAD)} ?o')} }}",
     )
-    return await asyncio.to_thread(_built, *await tables(site, queries))
+    return await grow(_built, *await tables(site, queries))
 
 
 async def tables(site: Site, queries: Sequence[str]) -> list[bytes]:
@@ -170,7 +174,7 @@ def _built(*tables: bytes) -> Index:
 def _entries(table: bytes) -> Iterator[Entry]:
     for iri, predicate, text, language in rows_of(table):
         field, rank = _FIELDS[predicate]
-        yield Entry(iri, field, text, language.lower(), rank)
+        yield Entry(iri, field, text, sys.intern(language.lower()), rank)
 
 
 def rows_of(table: bytes) -> Iterator[list[str]]:

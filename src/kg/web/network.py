@@ -155,7 +155,8 @@ class _Page:
         if not view.layers:
             return None
         arrangement = await self._beside(arranged, view)
-        return draw(
+        return await asyncio.to_thread(
+            draw,
             view.whole,
             view.shown,
             arrangement,
@@ -238,7 +239,8 @@ class _Page:
         query = self._query(wish, view)
         kinds, relations = self._filters(wish)
         everything = replace(wish, kinds=tuple(sorted({*self.ties.kinds.values()})), relations=())
-        return render(
+        text = await asyncio.to_thread(
+            render,
             "network.html",
             self.site.settings,
             title=self.title(wish),
@@ -273,7 +275,8 @@ class _Page:
             asked=links.query(query) if query else "",
             citing=links.cite([("query", query)]) if query else "",
             path=links.to(PATH),
-        ).encode()
+        )
+        return text.encode()
 
     def _field(self, item: Meaning) -> str:
         """What stands in the field for a thing: the name of what is meant, if that would mean it again."""

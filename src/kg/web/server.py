@@ -33,6 +33,7 @@ from kg.web.app import create_app, open_site
 from kg.web.html import bundle_of
 from kg.web.journal import Journal
 from kg.web.site import Site
+from kg.web.warming import Warming
 from kg.web.wire import protocol_with
 
 log = logging.getLogger("kg.web")
@@ -104,6 +105,7 @@ class _Server(uvicorn.Server):
         self._settings = settings
         self._content = content
         self._root = root
+        self._beside: list[asyncio.Task[None]] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         opening = asyncio.get_running_loop().create_task(open_site(self._settings, self._content))
@@ -122,15 +124,16 @@ class _Server(uvicorn.Server):
         if not self._settings.client_budget:  # else every request has to be counted against it
             state.shortcuts.version = lambda: site.store.version
         _warn(site)
-        gc.freeze()  # what is there by now stays; requests leave little behind that only a search would find
-        gc.set_threshold(_SEARCH)
+        gc.set_threshold(_SEARCH)  # requests leave little behind that only a search would find
         await super().startup(sockets)
         print(
             f"Connectivity KG answers at {self._root} (SPARQL: {self._root}sparql) "
             f"with {await _holding(site, self._content)}.",
             flush=True,
         )
-        self._comparing = asyncio.get_running_loop().create_task(_compare(site))
+        warming = Warming(cast(FastAPI, self.config.app), site)
+        start = asyncio.get_running_loop().create_task
+        self._beside = [start(_compare(site)), start(warming.run())]
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop; at once when told so again."""
@@ -146,6 +149,8 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._journal.stopping = True
+        for task in self._beside:
+            task.cancel()
         site: Site = cast(FastAPI, self.config.app).state.site
         limit = asyncio.get_running_loop().create_task(self._end(site))
         await super().shutdown(sockets)

@@ -3,7 +3,6 @@
 The things are those that cards of the register name or, where there is no register, all that search finds.
 """
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from kg import vocab
@@ -12,6 +11,7 @@ from kg.search.index import Index, closure
 from kg.search.postings import bits_of, numbers
 from kg.sparql import write_iri
 from kg.web.aspects import ASPECTS, KIND, PERIOD, Aspect, decade, iri_of, relations, steps
+from kg.web.growth import grow
 from kg.web.lookup import index_of, local_name, rows_of, tables
 from kg.web.site import Site
 
@@ -47,7 +47,7 @@ async def _read(site: Site) -> Shelves:
             f"{site.anywhere('?g a ?kind')} FILTER(?kind IN ({sources}) && isIRI(?s)) }} GROUP BY ?s",
         ),
     )
-    return await asyncio.to_thread(_built, await index_of(site), *answers)
+    return await grow(_built, await index_of(site), *answers)
 
 
 def _built(index: Index, edges: bytes, cards: bytes, sources: bytes) -> Shelves:

@@ -18,10 +18,11 @@ from kg.build import Dataset, build
 from kg.conditions import Kind
 from kg.content import Content
 from kg.directives import Question
-from kg.errors import RemoteError
+from kg.errors import RemoteError, ResultTooLarge
 from kg.forms import Forms
 from kg.jsonld import Context
 from kg.media import JSON, Format
+from kg.offer import Weight
 from kg.origins import Origins
 from kg.search.facets import Shelves
 from kg.search.index import Index
@@ -38,8 +39,8 @@ from kg.web.kept import Asking, Kept
 from kg.web.proxies import Networks
 
 
-class TooLong(Exception):  # noqa: N818 - told as a note on a page
-    """An answer is there, and too long for a page."""
+class TooLong(ResultTooLarge):
+    """An answer is there, and too long for a page: told as a note on it, or instead of it."""
 
 
 Term = Mapping[str, Any]
@@ -127,6 +128,7 @@ class Site:
     offers: Latest[Mapping[str, Kind]] = field(default_factory=Latest)
     names: Latest[Context] = field(default_factory=Latest)
     report: Latest[Report] = field(default_factory=Latest)
+    weights: Latest[Mapping[str, Weight]] = field(default_factory=Latest)
 
     first_version: str | None = None
     """The version of the store at the start."""
@@ -194,7 +196,7 @@ class Site:
         finally:
             await answer.close()
         if size > most:
-            raise TooLong(f"The answer is longer than {most:,} bytes.")
+            raise TooLong("There is more here than a page can show.", remedy="Ask at /sparql.")
         return b"".join(parts)
 
     async def rows(self, query: str) -> list[Row]:

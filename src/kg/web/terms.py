@@ -1,5 +1,6 @@
 """/ontology: the vocabulary, as RDF or as a page on which every term has its place, use and questions."""
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -98,29 +99,33 @@ async def _page(site: Site, wanted: Sequence[str]) -> bytes:
     said, names = await about_all(site, vocab.CONN)
     labels = names_in(names, wanted)
     uses = await _uses(site)
-    groups = []
-    for title, kinds in _KINDS:
-        found = [
-            _word(site, iri, facts, labels, uses)
-            for iri, facts in said.items()
-            if any(term["value"] in kinds for term in facts.get(vocab.RDF_TYPE, ()))
-        ]
-        groups.append((title, sorted(found, key=lambda word: word.label.lower())))
     scheme = f"GRAPH <{vocab.ONTOLOGY_GRAPH}> {{ ?s a <{_SKOS}ConceptScheme> }}"
     rows = await site.rows(f"SELECT DISTINCT ?s WHERE {{ {scheme} }} ORDER BY ?s")
     schemes = [row["s"]["value"] for row in rows]
     called = await site.labels(schemes, wanted)
     links = Links(site.settings)
     listed = [(called.get(iri, iri), links.thing(iri)) for iri in schemes]
-    return render(
-        "ontology.html",
-        site.settings,
-        groups=groups,
-        schemes=listed,
-        formats=[(row.label, links.to(f"/ontology.{row.extension}")) for row in GRAPH_FORMATS],
-        namespace=vocab.CONN,
-        context=links.to(CONTEXT),
-    ).encode()
+
+    def words(kinds: Sequence[str]) -> list[Word]:
+        found = (
+            _word(site, iri, facts, labels, uses)
+            for iri, facts in said.items()
+            if any(term["value"] in kinds for term in facts.get(vocab.RDF_TYPE, ()))
+        )
+        return sorted(found, key=lambda word: word.label.lower())
+
+    text = await asyncio.to_thread(
+        lambda: render(
+            "ontology.html",
+            site.settings,
+            groups=[(title, words(kinds)) for title, kinds in _KINDS],
+            schemes=listed,
+            formats=[(row.label, links.to(f"/ontology.{row.extension}")) for row in GRAPH_FORMATS],
+            namespace=vocab.CONN,
+            context=links.to(CONTEXT),
+        )
+    )
+    return text.encode()
 
 
 def _word(

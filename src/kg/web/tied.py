@@ -4,7 +4,6 @@ Things are those that people look for, with records of sources, and what stands 
 engagements, memberships. Passages are none: they are who says so. What is only derived is no tie.
 """
 
-import asyncio
 import csv
 import io
 from collections.abc import Collection, Iterator, Sequence
@@ -15,6 +14,7 @@ from kg.media import CSV
 from kg.search.index import Index
 from kg.sparql import Operation, write_iri
 from kg.ties import Tie, Ties
+from kg.web.growth import grow
 from kg.web.html import shorten
 from kg.web.lookup import index_of
 from kg.web.site import Site, TooLong
@@ -45,9 +45,13 @@ async def ties_of(site: Site) -> Ties:
             raise ResultTooLarge(
                 "There is more here than can be seen as a network.", remedy="Ask at /sparql."
             ) from None
-        return await asyncio.to_thread(lambda: Ties.of(_kinds(index), _stated(table)))
+        return await grow(_built, index, table)
 
     return await site.ties.get(site.state(_FRESH), make)
+
+
+def _built(index: Index, table: bytes) -> Ties:
+    return Ties.of(_kinds(index), _stated(table))
 
 
 def _kinds(index: Index) -> dict[str, str]:
