@@ -101,8 +101,8 @@ def test_a_server_tells_what_it_has_done(tmp_path: object) -> None:
     assert one(metrics, "kg_processes", pool="validation", role="data") == 1
     assert one(metrics, "kg_queue_waiting", pool="query", queue="long") == 0
     assert one(metrics, "kg_queue_refused_total", pool="query", queue="short", reason="full") == 0
-    assert one(metrics, "kg_cache_lookups_total", cache="pages", result="miss") == 1
-    assert one(metrics, "kg_cache_lookups_total", cache="pages", result="hit") == 1
+    assert one(metrics, "kg_cache_lookups_total", cache="pages", result="miss") >= 1
+    assert one(metrics, "kg_cache_lookups_total", cache="pages", result="hit") >= 1
     assert one(metrics, "kg_pages_have_scripts") in (0, 1)
     assert one(metrics, "kg_cache_entries", cache="pages") == 1
     assert one(metrics, "kg_cache_bytes", cache="pages") > 1000

@@ -404,7 +404,7 @@ def test_many_at_once_are_all_answered(server: Server) -> None:
 
     def ask(number: int) -> int:
         with httpx.Client(base_url=server.root, timeout=60) as client:
-            return send(client, files(shapes=SLOW if number % 8 == 0 else SHAPES), timeout="0.5").status_code
+            return send(client, files(shapes=SLOW if number % 8 == 0 else SHAPES), timeout="1.5").status_code
 
     with ThreadPoolExecutor(16) as pool:
         found = list(pool.map(ask, range(32)))

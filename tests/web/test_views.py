@@ -133,7 +133,7 @@ def test_what_has_no_rows_has_no_views(client: TestClient, query: str) -> None:
 @pytest.mark.parametrize("view", ["table", "map"])
 def test_too_much_to_be_drawn_is_told(client: TestClient, monkeypatch: pytest.MonkeyPatch, view: str) -> None:
     async def find(*_: object) -> None:
-        raise TooLong
+        raise TooLong("too much")
 
     monkeypatch.setattr("kg.web.views.find", find)
     text = shown(client, NUMBERS, view)
