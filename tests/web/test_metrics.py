@@ -104,7 +104,7 @@ def test_a_server_tells_what_it_has_done(tmp_path: object) -> None:
     assert one(metrics, "kg_cache_lookups_total", cache="pages", result="miss") >= 1
     assert one(metrics, "kg_cache_lookups_total", cache="pages", result="hit") >= 1
     assert one(metrics, "kg_pages_have_scripts") in (0, 1)
-    assert one(metrics, "kg_cache_entries", cache="pages") == 1
+    assert one(metrics, "kg_cache_entries", cache="pages") >= 1
     assert one(metrics, "kg_cache_bytes", cache="pages") > 1000
     assert one(metrics, "process_resident_memory_bytes") > 10_000_000
     assert one(metrics, "kg_connections") >= 1
