@@ -180,6 +180,22 @@ def test_a_store_that_is_large_or_cannot_be_opened_is_left_to_the_workers(
     assert "longer than they need to" in caplog.text
 
 
+def test_after_an_answer_that_took_long_the_workers_have_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work() -> None:
+        store = await opened()
+        query = Operation.parse("SELECT ?o { <u:alps> <u:in> ?o }")
+        monkeypatch.setattr(near, "_SLOW", -1.0)
+        monkeypatch.setattr(near, "_REST", 0.3)
+        assert nearby(store, query, CSV) == b"o\r\nu:europe\r\n"
+        assert nearby(store, query, CSV) is None
+        assert await whole(store, query, CSV) == b"o\r\nu:europe\r\n"
+        await asyncio.sleep(0.4)
+        assert nearby(store, query, CSV) == b"o\r\nu:europe\r\n"
+        await store.close()
+
+    play(work())
+
+
 def test_closing_while_the_copy_is_made_does_no_harm() -> None:
     async def work() -> None:
         store = await open_store("memory:", nquads=DATA)

@@ -153,7 +153,7 @@ class EmbeddedStore:
 
     def is_empty(self) -> bool:
         """Whether nothing is stored."""
-        return len(self._opened()) == 0
+        return next(iter(self._opened()), None) is None  # on disk, the length is counted
 
     # ---- writing
 

@@ -3,13 +3,15 @@
 A server that keeps a copy of a small store, or opens a folder a second time, finds them sooner than any
 worker could be asked. Only queries whose shape bounds their work come here (``Operation.is_pointed``): one
 pattern around a subject that is named, read as a stream that is left as soon as it turns out to be long.
-Everything else is a worker's, which can be ended; so is whatever goes wrong here.
+Everything else is a worker's, which can be ended; so is whatever goes wrong here, or takes longer than it
+should, as all requests wait meanwhile.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from time import monotonic
 
 from kg.errors import KgError
 from kg.media import GEOJSON, GRAPHML, XLSX, Format
@@ -27,6 +29,9 @@ TRIPLES = 200
 """The most triples of an answer that is made here; they are sorted."""
 _WHOLE = (GEOJSON, GRAPHML, XLSX)
 """Formats that are made of the whole answer."""
+_SLOW, _REST = 0.02, 10.0
+"""Seconds that an answer may take here; after one that took longer, as from a disk that is slow, seconds in
+which all are left to the workers."""
 _PAUSE = 1.0
 """Seconds without a change after which the present state is taken up."""
 
@@ -57,6 +62,7 @@ class Near:
         self._take_up = take_up
         self._store: EmbeddedStore | None = None
         self._version = ""
+        self._rests_until = 0.0
         self._task: asyncio.Task[None] | None = None
 
     def follow(self, version: str, *, at_once: bool = False) -> None:
@@ -83,12 +89,19 @@ class Near:
         store = self._store
         if store is None or not (isinstance(request, Operation) and request.is_pointed) or format in _WHOLE:
             return None
+        begun = monotonic()
+        if begun < self._rests_until:
+            return None
         sink = _Brief(min(most, BYTES))
         try:
             if not store.brief(request, format, TRIPLES, sink):
                 return None
         except (KgError, _TooLong):
             return None
+        finally:
+            ended = monotonic()
+            if ended - begun > _SLOW:
+                self._rests_until = ended + _REST
         found = sink.whole()
         coding = terms.encoding if terms.always or len(found) >= WORTHWHILE else IDENTITY
         return Whole(self._version, coding, found if coding == IDENTITY else encode(found, coding))
