@@ -156,6 +156,9 @@ class Store(Protocol):
         the format cannot hold the answer, Timeout, MemoryLimit, ResultTooLarge, Busy, Crashed.
         """
 
+    def at_once(self, request: Read, format: Format, terms: Terms = OWN) -> Answer | None:
+        """Answer as ``read`` would, now, what is very little work; None: ``read`` it."""
+
     async def write(self, request: Write, terms: Terms = OWN) -> Outcome:
         """Change what is stored, wholly or not at all; when it returns, every later ``read`` sees it.
 

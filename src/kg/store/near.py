@@ -29,9 +29,9 @@ TRIPLES = 200
 """The most triples of an answer that is made here; they are sorted."""
 _WHOLE = (GEOJSON, GRAPHML, XLSX)
 """Formats that are made of the whole answer."""
-_SLOW, _REST = 0.02, 10.0
-"""Seconds that an answer may take here; after one that took longer, as from a disk that is slow, seconds in
-which all are left to the workers."""
+_SLOW, _OVER, _REST = 0.005, 32, 10.0
+"""Seconds that answers may take here in the mean, over about so many; when they take longer, as from a disk
+that is slow, seconds in which all are left to the workers."""
 _PAUSE = 1.0
 """Seconds without a change after which the present state is taken up."""
 
@@ -62,6 +62,7 @@ class Near:
         self._take_up = take_up
         self._store: EmbeddedStore | None = None
         self._version = ""
+        self._mean = 0.0
         self._rests_until = 0.0
         self._task: asyncio.Task[None] | None = None
 
@@ -100,8 +101,9 @@ class Near:
             return None
         finally:
             ended = monotonic()
-            if ended - begun > _SLOW:
-                self._rests_until = ended + _REST
+            self._mean += (ended - begun - self._mean) / _OVER
+            if self._mean > _SLOW:
+                self._mean, self._rests_until = 0.0, ended + _REST
         found = sink.whole()
         coding = terms.encoding if terms.always or len(found) >= WORTHWHILE else IDENTITY
         return Whole(self._version, coding, found if coding == IDENTITY else encode(found, coding))

@@ -138,6 +138,10 @@ class RemoteStore:
             raise self._absent(request) from None
         return answer
 
+    def at_once(self, request: Read, format: Format, terms: Terms = OWN) -> Answer | None:
+        """Another server has to be waited for."""
+        return None
+
     async def write(self, request: Write, terms: Terms = OWN) -> Outcome:
         """Have the server make a change; that it is whole or nothing is the server's promise."""
         self._refuse_if_closed()

@@ -46,6 +46,10 @@ class ThreadStore:
         coding = terms.encoding if terms.always or len(found) >= WORTHWHILE else IDENTITY
         return Whole(version, coding, encode(found, coding))
 
+    def at_once(self, request: Read, format: Format, terms: Terms = OWN) -> Answer | None:
+        """Nothing is answered without waiting."""
+        return None
+
     async def write(self, request: Write, terms: Terms = OWN) -> Outcome:
         """Change what is stored, wholly or not at all."""
 

@@ -87,12 +87,16 @@ class WorkerStore:
     async def read(self, request: Read, format: Format, terms: Terms = OWN) -> Answer:
         """Answer in the format, from the present state."""
         self._refuse_if_closed()
-        if near := self._near.answer(request, format, terms, self._capacity.result):
-            return near
+        if short := self.at_once(request, format, terms):
+            return short
         seconds = min(terms.seconds or self._capacity.seconds, self._capacity.seconds)
         job = ReadJob(request, format.name, seconds, self._capacity.result, terms.encoding, terms.always)
         shape = request.shape if isinstance(request, Operation) else ""
         return await self._pool.run(Work(pack(job), shape), terms)
+
+    def at_once(self, request: Read, format: Format, terms: Terms = OWN) -> Answer | None:
+        """Answer what is said of one thing, if it is little."""
+        return self._near.answer(request, format, terms, self._capacity.result)
 
     async def write(self, request: Write, terms: Terms = OWN) -> Outcome:
         """Change the present state; readers move on before this returns."""

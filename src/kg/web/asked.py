@@ -221,6 +221,8 @@ async def answer(
     found: Answer
     if given := site.given.find(key):
         found = given
+    elif short := store.at_once(read, format, terms):
+        found = short
     else:
         found = await while_there(request, _asked_once(site, key, read, format, terms))
     validator = tag((found.version or "", *parts[1:]), found.encoding)
