@@ -134,3 +134,29 @@ def test_nothing_to_find_fault_with(visit: Callable[..., Any], name: str) -> Non
         page.set_viewport_size({"width": 700, "height": 1000})
         page.emulate_media(media="print", color_scheme="light")
         assert page.locator("header nav, footer nav, .skip").filter(visible=True).count() == 0, "on paper"
+
+
+@pytest.mark.parametrize("width", [1280, 1920])
+def test_a_wide_table_takes_the_room_there_is_and_no_more(visit: Callable[..., Any], width: int) -> None:
+    with visit(viewport={"width": width, "height": 1080}) as here:
+        page = here.open("/engagements")
+        table, text = (page.locator(name).bounding_box() for name in (".board .scroll", "main"))
+        assert (table["width"] > text["width"] + 200) is (width == 1920)
+        assert 0 <= table["x"] <= text["x"]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_mark_stays_with_its_word(visit: Callable[..., Any]) -> None:
+    lone = """() => [...document.querySelectorAll("dd .mark:first-of-type")].filter(mark => {
+        const before = document.createRange()
+        before.setStart(mark.parentElement, 0)
+        before.setEndBefore(mark)
+        const last = [...before.getClientRects()].filter(box => box.width).pop()
+        return mark.getBoundingClientRect().left < last.right - 1
+    }).length"""
+    with visit() as here:
+        page = here.open("/id/passage/cms-cop14-initiatives-on-connectivity/04")
+        for width in (1280, 700, 320):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.locator("dd .mark").count() > 10
+            assert page.evaluate(lone) == 0, width
