@@ -65,6 +65,9 @@ def test_literals_keep_language_and_foreign_datatype() -> None:
     assert literal() == Cell("1")
     assert literal(datatype=XSD + "gYear") == Cell("1")
     assert literal(datatype="https://example.org/metres") == Cell("1", note="ex:metres")
+    named = {"https://example.org/metres": "Metres"}
+    metres = {"type": "literal", "value": "1", "datatype": "https://example.org/metres"}
+    assert cell(metres, named, PREFIXES, LINKS) == Cell("1", note="Metres")
     assert literal(**{"xml:lang": "de"}) == Cell("1", language="de")
 
 

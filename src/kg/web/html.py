@@ -133,7 +133,8 @@ def cell(term: Term | None, labels: Mapping[str, str], prefixes: Mapping[str, st
         text = labels.get(value) or shorten(value, prefixes)
         return Cell(text, links.thing(value) if known else outward(value), value, "iri")
     datatype = str(term.get("datatype", ""))
-    note = "" if not datatype or datatype.startswith(_XSD) else shorten(datatype, prefixes)
+    is_plain = not datatype or datatype.startswith(_XSD)
+    note = "" if is_plain else labels.get(datatype) or shorten(datatype, prefixes)
     return Cell(value, outward(value) if datatype == _ANY_URI else None, "", "literal", _language(term), note)
 
 

@@ -11,6 +11,7 @@ from math import cos, pi, sin, sqrt
 from kg.arrangement import Arrangement, Side, named, sides
 from kg.ties import Tie, Ties
 
+_NARROW = frozenset("Ifijlrt .,-'")
 _LONG = 30
 _FEW = 40
 """Chosen things that are named even where that is over other things."""
@@ -189,7 +190,7 @@ def _legend(
     found, x, y = [], 16.0, arrangement.height + 14
     for kind in sorted(kinds, key=lambda kind: (name(kind).casefold(), kind)):
         text = name(kind)
-        wide = 40 + 8.0 * len(text)
+        wide = 40 + sum(4.5 if letter in _NARROW else 8.5 for letter in text)
         if x + wide > arrangement.width:
             x, y = 16.0, y + 24
         found.append((text, mark(kind).path(6.0), mark(kind).colour, x, y))
