@@ -29,9 +29,11 @@ TRIPLES = 200
 """The most triples of an answer that is made here; they are sorted."""
 _WHOLE = (GEOJSON, GRAPHML, XLSX)
 """Formats that are made of the whole answer."""
-_SLOW, _OVER, _REST = 0.005, 32, 10.0
+_SLOW, _OVER, _REST = 0.01, 32, 10.0
 """Seconds that answers may take here in the mean, over about so many; when they take longer, as from a disk
 that is slow, seconds in which all are left to the workers."""
+_STALL = 0.05
+"""Seconds at most that one answer counts for: a machine that is busy holds up one or the other."""
 _PAUSE = 1.0
 """Seconds without a change after which the present state is taken up."""
 
@@ -101,7 +103,7 @@ class Near:
             return None
         finally:
             ended = monotonic()
-            self._mean += (ended - begun - self._mean) / _OVER
+            self._mean += (min(ended - begun, _STALL) - self._mean) / _OVER
             if self._mean > _SLOW:
                 self._mean, self._rests_until = 0.0, ended + _REST
         found = sink.whole()
