@@ -101,6 +101,7 @@ def sheet(site: Site, chosen: Mapping[str, Sequence[str]], tags: Sequence[str] =
     )
     single = "?engagement ?what ?status ?statedAsOf ?citation ?passage ?engagementIri"
     return (
+        "# What CMS does or could do, and with whom\n"
         f"PREFIX conn: <{vocab.CONN}>\nPREFIX dcterms: <{vocab.DCTERMS}>\n"
         f"PREFIX skos: <{vocab.SKOS_PREF_LABEL.removesuffix('prefLabel')}>\n\n"
         f"SELECT ?engagement ?what\n  {lists}\n  ?status ?statedAsOf ?citation ?passage ?engagementIri\n"
