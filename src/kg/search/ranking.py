@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from heapq import nsmallest
 from itertools import islice
 
+from rapidfuzz.distance import OSA
+
 from kg.search.index import IDENTIFIER, LABEL, Index, Name, Text, Thing
 from kg.search.postings import at_least, numbers
 from kg.search.words import SMALL, has_digit, key, numbered, words
@@ -23,6 +25,8 @@ _SHORT = 3
 
 _EXACT, _EXACT_ALTERNATIVE, _BY_IDENTIFIER = 100.0, 97.0, 98.0
 _BEGINS, _ALL_WORDS, _WITH_SLIPS = 80.0, 60.0, 40.0
+_ALIKE = 0.85
+"""How much of a name as a whole must be the same, where not all of its words are told by slips."""
 _TIER = 2.0
 _KIND = 0.85
 """How good it is that a thing is of the kind that a word names, where 1 is the word itself."""
@@ -249,7 +253,8 @@ def _of_name(name: Name, question: _Question, types: Sequence[str]) -> float:
     length = min(1.0, len(question.telling) / len(have))
     if there < len(quality):
         share = there / len(quality)
-        return 32.0 * share * share * worth
+        whole = OSA.normalized_similarity(own, question.joined, score_cutoff=_ALIKE)
+        return max(32.0 * share * share * worth, whole and _WITH_SLIPS + 8.0 * whole)
     floor = _ALL_WORDS if min(quality) > 0.8 else _WITH_SLIPS
     return floor + best + 8.0 * worth + 8.0 * length
 

@@ -12,7 +12,7 @@ from kg.geometry import is_geometry
 from kg.media import FORMATS, GEOJSON, JSON, JSONLD, of_answer
 from kg.sparql import Operation, is_iri, write_iri
 from kg.store import Terms
-from kg.web.advice import advice
+from kg.web.advice import advice, unbound
 from kg.web.credits import MARKS, credits_of
 from kg.web.html import Cell, Links, cell, render
 from kg.web.site import Row, Site, Term, TooLong
@@ -119,7 +119,7 @@ async def answer(
         table=table,
         verdict=verdict,
         note=note,
-        advice=await advice(site, operation) if empty else (),
+        advice=await advice(site, operation) if empty else unbound(operation),
         programs=snippets(operation.source, operation.base or "", operation.kind),
         downloads=downloads,
         graphs=parameters,
