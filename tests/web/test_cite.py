@@ -63,7 +63,7 @@ def test_a_query_is_cited_by_the_comment_that_it_begins_with(full: TestClient) -
     [
         (
             "/network?thing=Room+to+Raom&to=CBD",
-            "How Room to Roam is tied to Convention on Biological Diversity",
+            "How Room to Roam and Convention on Biological Diversity are tied",
             "/network?thing=initiative%2Froom-to-roam&to=instrument%2Fcbd",
         ),
         (

@@ -147,7 +147,7 @@ class _Page:
         """What the picture shows, in words."""
         one, other = (self.namer.name(item.thing) if item.thing else "" for item in (wish.thing, wish.to))
         if one and other:
-            return f"How {one} is tied to {other}"
+            return f"How {one} and {other} are tied"
         return f"What {one} is tied to" if one else "How things are tied"
 
     async def picture(self, wish: Wish, view: View) -> Picture | None:
