@@ -147,15 +147,30 @@ def _address(
     return address
 
 
-def failure(site: Site, error: KgError, query: str | None, request_id: str = "", view: str = TABLE) -> str:
-    """The error page; where a query is at fault, the form with the query and the error above it."""
+def failure(
+    site: Site,
+    error: KgError,
+    query: str | None,
+    request_id: str = "",
+    view: str = TABLE,
+    *,
+    sources: bool = False,
+) -> str:
+    """The error page; where a query is at fault, the form as it was with the error above it."""
     status = HTTPStatus(error.status)
     if query is not None:
         heading = _HEADINGS.get(error.code, f"{status.phrase}.")
         if error.code == "query" and error.line is None:
             heading = "The request is at fault."
         return _query_page(
-            site, query, error=error, status=status, heading=heading, request_id=request_id, view=view
+            site,
+            query,
+            error=error,
+            status=status,
+            heading=heading,
+            request_id=request_id,
+            view=view,
+            sources=sources,
         )
     return render("error.html", site.settings, error=error, status=status, request_id=request_id)
 
