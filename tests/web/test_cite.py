@@ -64,12 +64,12 @@ def test_a_query_is_cited_by_the_comment_that_it_begins_with(full: TestClient) -
         (
             "/network?thing=Room+to+Raom&to=CBD",
             "How Room to Roam and Convention on Biological Diversity are tied",
-            "/network?thing=initiative%2Froom-to-roam&to=instrument%2Fcbd",
+            "/network?thing=initiative/room-to-roam&to=instrument/cbd",
         ),
         (
             "/explore?class=conn%3AInitiative&if=conn%3AleadOrganisation+is+organisation%3Aifaw",
             "Initiatives · lead organisation: International Fund for Animal Welfare",
-            "/explore?class=conn%3AInitiative&if=conn%3AleadOrganisation+is+organisation%3Aifaw",
+            "/explore?class=conn:Initiative&if=conn:leadOrganisation+is+organisation:ifaw",
         ),
         ("/engagements", "What CMS does or could do, and with whom", "/engagements"),
     ],

@@ -101,7 +101,7 @@ def _shown(request: Request) -> str:
             f"The parameter page is {found[0][:80]!r}.",
             remedy=f"Name one page with what it is asked, of {', '.join(_PAGES)}.",
         )
-    return found[0]
+    return f"{path}?{asked}".rstrip("?").replace("%2F", "/").replace("%3A", ":")
 
 
 def _heading(site: Site, text: str) -> str:
