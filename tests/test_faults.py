@@ -44,6 +44,38 @@ CASES = {
         (1, 11),
         "Unexpected “WEHRE” (line 1, column 11). Perhaps WHERE is meant.",
     ),
+    "a dot that is missing": (
+        "SELECT ?s {\n  ?s a <u:a>\n  ?s <u:p> ?o\n}",
+        (3, 3),
+        "Unexpected “?s” (line 3, column 3). "
+        "Perhaps a . is missing before it, or a ; if it goes on with the same subject.",
+    ),
+    "a semicolon that is missing": (
+        'SELECT ?s {\n  ?s <u:q> "a"@en\n  <u:p> ?o\n}',
+        (3, 3),
+        "Unexpected “<u:p>” (line 3, column 3). "
+        "Perhaps a . is missing before it, or a ; if it goes on with the same subject.",
+    ),
+    "an order without BY": (
+        "SELECT ?s { ?s ?p ?o } ORDER ?s",
+        (1, 30),
+        "Unexpected “?s” (line 1, column 30). Write ORDER BY.",
+    ),
+    "a filter without brackets": (
+        "SELECT ?s { ?s ?p ?o FILTER ?o = 1 }",
+        (1, 29),
+        "Unexpected “?o” (line 1, column 29). The condition of FILTER stands in brackets.",
+    ),
+    "an equal sign as in other languages": (
+        "SELECT ?s { ?s ?p ?o FILTER(?o == 1) }",
+        (1, 33),
+        "Unexpected “=” (line 1, column 33). What is equal is told by one =.",
+    ),
+    "quotes from a word processor": (
+        "SELECT ?s { ?s ?p “elephant” }",
+        (1, 19),
+        'Unexpected ““” (line 1, column 19). Texts stand in straight quotes, as "elephant".',
+    ),
     "a limit mistyped on the third line": (
         "SELECT ?s\n{ ?s ?p ?o }\nLIMT 3",
         (3, 1),

@@ -177,6 +177,7 @@ def test_slips_of_the_pen() -> None:
     assert vocabulary.alike("elefant") == [("elephant", 1)]
     assert vocabulary.alike("corridors") == [("corridor", 1)]
     assert vocabulary.alike("12") == []
+    assert Vocabulary(["gpec"]).alike("gepc") == [("gpec", 1)], "no run of three letters is shared"
 
 
 # ---- search
@@ -198,6 +199,29 @@ def test_slips_are_forgiven_when_nothing_else_is_found(index: Index) -> None:
     assert found(index, "ramsarr conventoin")[0] == "ramsar"
     assert found(index, "coridors") == ["corridors"]
     assert found(index, "elefants") == ["elephants"]
+    assert found(index, "fww") == [] and found(index, "wfw") == ["wwf"]
+
+
+def test_number_does_not_count(index: Index) -> None:
+    assert found(index, "african elephant") == found(index, "elephants african") == ["elephants"]
+    assert found(index, "convention on wetland")[0] == "ramsar"
+
+
+def test_a_word_that_nothing_has_may_be_a_beginning(index: Index) -> None:
+    assert found(index, "rams conventoin")[0] == "ramsar"
+
+
+@pytest.mark.parametrize("query", ["ESA body", "esa bodies", "body esa"])
+def test_a_word_may_say_of_what_kind_a_thing_is(query: str) -> None:
+    names = [entry("esa", "ESA"), entry("act", "ESA Act"), entry("other", "WWF")]
+    index = build(
+        Source(
+            [*names, Entry(C + "Body", LABEL, "Body", "en")],
+            [(E + "esa", C + "Body"), (E + "other", C + "Body")],
+        )
+    )
+    assert found(index, query) == ["esa"]
+    assert found(index, "body") == [C + "Body"], "alone it stands for itself"
 
 
 def test_descriptions_are_searched_after_names(index: Index) -> None:

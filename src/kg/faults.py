@@ -29,6 +29,10 @@ _KEYWORDS = re.findall(
 )
 _AGGREGATES = ("COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT")
 
+_TERMS = ("var", "iri", "pname", "string", "number", "lang")
+_PRINTED_QUOTES = "“”„‟\u2018\u2019\u201a«»"
+_STRAIGHT = 'Texts stand in straight quotes, as "elephant"'
+
 _SENTENCES = {
     "variable that is unbound": (
         "SELECT uses a variable that is neither grouped by nor aggregated",
@@ -142,7 +146,8 @@ def _judge(case: _Case) -> tuple[int, str, str]:
     if odd <= index + 1 and odd < len(tokens):
         if tokens[odd].kind == "open":
             return odd, "A string begins here and does not end", f"Close it with {tokens[odd].text[0]}"
-        return odd, f"Unexpected {quoted(tokens[odd].text)}", ""
+        is_quote = tokens[odd].text in _PRINTED_QUOTES
+        return odd, f"Unexpected {quoted(tokens[odd].text)}", _STRAIGHT if is_quote else ""
     for engine_words, (what, remedy) in _SENTENCES.items():
         if engine_words in expected:
             return _select_at(tokens, index) if "SELECT" in what else index, what, remedy
@@ -198,6 +203,15 @@ def _advice(token: Token, inside: Sequence[Token]) -> str:
     if token.word and token.word not in _KEYWORDS:
         near = get_close_matches(token.word, _KEYWORDS, n=1, cutoff=0.75)
         return f"Perhaps {near[0]} is meant" if near else "Names are written ?variable or prefix:name"
+    before = inside[-1] if inside else None
+    if before and before.word in ("ORDER", "GROUP"):
+        return f"Write {before.word} BY"
+    if before and before.word == "FILTER":
+        return "The condition of FILTER stands in brackets"
+    if before and before.text == token.text == "=":
+        return "What is equal is told by one ="
+    if before and inside[0].text == "{" and token.kind in _TERMS[:4] and before.kind in _TERMS:
+        return "Perhaps a . is missing before it, or a ; if it goes on with the same subject"
     if token.text == "}" and any(item.word == "BIND" for item in inside):
         return "If the group looks complete: BIND cannot set a variable that is already in use before it"
     if token.text == "}" and inside and inside[-1].kind in ("var", "iri", "pname"):

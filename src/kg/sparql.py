@@ -7,6 +7,7 @@ and what ``guards.py`` refuses end here; all other faults are the engine's to fi
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from hashlib import sha256
 from typing import Literal
 from urllib.parse import urljoin
@@ -220,7 +221,12 @@ def _kind(text: str, tokens: Sequence[Token], head: int) -> Kind:
         remedy = "Write it as PREFIX name: <IRI>" if token.word == "PREFIX" else "Write it as BASE <IRI>"
     else:
         message = f"Unexpected {quoted(token.text)} at line {line}, column {column}."
-        remedy = "A query begins with SELECT, ASK, CONSTRUCT or DESCRIBE, after its PREFIX lines"
+        near = get_close_matches(token.word, (*_FORMS, "PREFIX", "BASE"), n=1, cutoff=0.75)
+        remedy = (
+            f"Perhaps {near[0]} is meant"
+            if near
+            else "A query begins with SELECT, ASK, CONSTRUCT or DESCRIBE, after its PREFIX lines"
+        )
     raise QueryError(message, remedy=f"{remedy}.", line=line, column=column)
 
 

@@ -52,7 +52,11 @@ def test_initiatives_in_east_africa_for_elephants(visit: Open, scripts: bool) ->
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("DinAplCONNECT", "initiative/dinalpconnect"), ("Y2I", "initiative/yellowstone-to-yukon")],
+    [
+        ("DinAplCONNECT", "initiative/dinalpconnect"),
+        ("Y2I", "initiative/yellowstone-to-yukon"),
+        ("gepc", "initiative/gpec"),
+    ],
 )
 def test_a_misspelt_acronym_without_scripts(visit: Open, typed: str, meant: str) -> None:
     with visit(java_script_enabled=False) as here:

@@ -34,6 +34,20 @@ def check(browser: Browser) -> Iterator[Check]:
     page.close()
 
 
+@pytest.mark.parametrize(
+    ("query", "fixed"),
+    [
+        ("SELECT * { ?s ?p ?o", "SELECT * { ?s ?p ?o }"),
+        ("SELECT * { ?s ?p ?o } ORDER ?s", "SELECT * { ?s ?p ?o } ORDER BY ?s"),
+    ],
+)
+def test_what_is_missing_can_be_put_in(check: Check, query: str, fixed: str) -> None:
+    found = check(query)
+    assert found is not None
+    (fix,) = found["fixes"]
+    assert query[: fix["from"]] + fix["insert"] + query[fix["to"] :] == fixed
+
+
 def test_no_question_has_a_fault(check: Check) -> None:
     questions = sorted((ROOT / "ontology" / "questions").glob("*.rq"))
     assert len(questions) > 90

@@ -46,7 +46,7 @@ def test_without_scripts_it_is_all_there(visit: Open) -> None:
         page.get_by_label("and how it is tied to").fill("CBD")
         page.get_by_role("button", name="Show").click()
         expect(page.get_by_role("heading", level=1)).to_have_text(
-            "How Room to Roam is tied to Convention on Biological Diversity"
+            "How Room to Roam and Convention on Biological Diversity are tied"
         )
         expect(page.locator(".way")).to_have_count(3)
         expect(page.locator("svg.network .things a")).to_have_count(6)

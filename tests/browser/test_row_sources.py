@@ -45,6 +45,25 @@ def test_sources_are_shown_and_hidden_by_keyboard(visit: Open) -> None:
         assert "sources=yes" not in page.url
 
 
+def test_the_table_stays_as_it_was_arranged(visit: Open) -> None:
+    with visit() as here:
+        page = here.edit(f"{CONN}\nSELECT ?i ?p {{ ?i a conn:Initiative ; conn:operatesIn ?p }}")
+        head = page.locator("thead th").nth(1)
+        head.get_by_role("button").click()
+        head.get_by_role("button").click()
+        page.get_by_label("Filter these rows").fill("Room to Roam")
+        before = page.locator("tbody tr:visible td:nth-child(2)").all_inner_texts()
+        assert before == sorted(before, reverse=True) and 1 < len(before) < 10
+        page.get_by_role("link", name="Show sources").click()
+        expect(page.get_by_role("columnheader", name="Sources")).to_be_visible()
+        expect(page.get_by_label("Filter these rows")).to_have_value("Room to Roam")
+        expect(head).to_have_attribute("aria-sort", "descending")
+        assert page.locator("tbody tr:visible td:nth-child(2)").all_inner_texts() == before
+        here.write(here.text + " # another")
+        page.get_by_role("button", name="Run").click()
+        expect(page.get_by_label("Filter these rows")).to_have_value("")
+
+
 def test_without_scripts_the_form_asks_for_them_and_the_file_has_them(visit: Open) -> None:
     with visit(java_script_enabled=False) as here:
         page = here.open("/sparql")

@@ -15,10 +15,12 @@ PREFIXES = (
     "PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>\n"
 )
 
+SKOS = "PREFIX skos: <http://www.w3.org/2004/02/skos/core#>\n"
+
 
 def told(client: TestClient, query: str) -> list[str]:
     text = client.get("/sparql", params={"query": PREFIXES + query}, headers=BROWSER).text
-    found = re.findall(r"<li>Nothing in the graph is called.*?</li>", text)
+    found = re.findall(r"<li>Nothing in the (?:graph is called|query gives).*?</li>", text)
     return [html.unescape(re.sub(r"<[^>]+>", "", item)) for item in found]
 
 
@@ -49,6 +51,41 @@ def told(client: TestClient, query: str) -> list[str]:
         (
             "SELECT (COUNT(*) AS ?n) (MAX(?o) AS ?most) { ?s conn:fundedby ?o }",
             "Nothing in the graph is called conn:fundedby. Did you mean conn:fundedBy (funded by)?",
+        ),
+        (
+            "SELECT * { ?s a <http://w3id.org/ecoconn/ontology#Initative> }",
+            "Nothing in the graph is called <http://w3id.org/ecoconn/ontology#Initative>. "
+            "Did you mean conn:Initiative (Initiative)?",
+        ),
+        (
+            "PREFIX c: <https://w3id.org/ecocon/ontology#>\nSELECT * { ?s a c:Initiative }",
+            "Nothing in the graph is called c:Initiative. Did you mean conn:Initiative (Initiative)?",
+        ),
+        (
+            SKOS + 'SELECT * { ?s skos:prefLabel "Rom to Roam"@en }',
+            'Nothing in the graph is called "Rom to Roam"@en. Did you mean "Room to Roam"@en?',
+        ),
+        (
+            SKOS + 'SELECT * { ?s skos:prefLabel "Room to Roam" }',
+            'Nothing in the graph is called "Room to Roam". Did you mean "Room to Roam"@en?',
+        ),
+        (
+            "PREFIX conn: <https://w3id.org/ecocon/ontology#>\nASK { ?s a conn:Initiative }",
+            "Nothing in the graph is called conn:Initiative. "
+            "Did you mean <https://w3id.org/ecoconn/ontology#Initiative> (Initiative)?",
+        ),
+        (
+            "ASK { ?s a <https://w3id.org/ecoconn/ontology/Initiative> }",
+            "Nothing in the graph is called <https://w3id.org/ecoconn/ontology/Initiative>. "
+            "Did you mean conn:Initiative (Initiative)?",
+        ),
+        (
+            'SELECT * { ?s conn:aim ?n FILTER(STR(?n) = "room to raom") }',
+            'Nothing in the graph is called "room to raom". Did you mean "Room to Roam"?',
+        ),
+        (
+            "SELECT ?initative ?p { ?initiative a conn:Initiative ; ?p conn:Initiative }",
+            "Nothing in the query gives a value to ?initative. Did you mean ?initiative?",
         ),
     ],
 )

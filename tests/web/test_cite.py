@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from html import unescape
 
 import pytest
 from fastapi.testclient import TestClient
@@ -43,8 +44,53 @@ def test_an_answer_names_the_passages_behind_it(full: TestClient) -> None:
     text = cite(full, FUNDERS)
     assert "“Answer to the SPARQL query " in text
     assert "Sources: " in text and "Initiatives on connectivity, paragraph 12 (DinAlpCONNECT project)" in text
-    assert "/sparql?query=PREFIX+conn" in text
+    assert re.search(r"http://\S+/sparql \(accessed", text), (
+        "people are not shown a whole query as an address"
+    )
     assert "not traced" not in text
+
+
+def test_a_query_is_cited_by_the_comment_that_it_begins_with(full: TestClient) -> None:
+    assert "“Who pays for DinAlpCONNECT?”" in cite(full, f"# Who pays\n#for DinAlpCONNECT?\n{FUNDERS} # now")
+    assert "“Answer to the SPARQL query " in cite(full, f"{FUNDERS} # Who pays?")
+    question = next(item for item in full.app.state.site.questions if item.name.startswith("07-"))  # type: ignore[attr-defined]
+    changed = f"# {question.summary}\n{FUNDERS}"
+    assert "“Answer to the SPARQL query " in cite(full, changed), "it is another question now"
+
+
+@pytest.mark.parametrize(
+    ("path", "title", "at"),
+    [
+        (
+            "/network?thing=Room+to+Raom&to=CBD",
+            "How Room to Roam and Convention on Biological Diversity are tied",
+            "/network?thing=initiative/room-to-roam&to=instrument/cbd",
+        ),
+        (
+            "/explore?class=conn%3AInitiative&if=conn%3AleadOrganisation+is+organisation%3Aifaw",
+            "Initiatives · lead organisation: International Fund for Animal Welfare",
+            "/explore?class=conn:Initiative&if=conn:leadOrganisation+is+organisation:ifaw",
+        ),
+        ("/engagements", "What CMS does or could do, and with whom", "/engagements"),
+    ],
+)
+def test_a_page_is_cited_by_its_title_and_address(full: TestClient, path: str, title: str, at: str) -> None:
+    page = full.get(path, headers={"accept": "text/html"}).text
+    way = unescape(re.findall(r'href="(/cite\?[^"]*)"', page)[0])
+    text = full.get(way, headers=CLAUSE).text
+    assert f"“{title}”" in text and f"{at} (accessed" in text and "Sources: " in text
+    (item,) = full.get(way, headers={"accept": "application/vnd.citationstyles.csl+json"}).json()
+    assert item["title"] == title and item["URL"].endswith(at)
+    asked = full.get(way, headers={"accept": "text/html"}).text
+    assert all("page=" in unescape(form) for form in re.findall(r'href="(/cite\?[^"]*)"', asked))
+
+
+@pytest.mark.parametrize(
+    "page", ["https://example.org/", "/update", "//x/network", "/network?a\nb", "/network?ä"]
+)
+def test_only_our_own_pages_are_cited(real: TestClient, page: str) -> None:
+    answer = real.get("/cite", params={"query": FUNDERS, "page": page}, headers=CLAUSE)
+    assert answer.status_code == 400 and "The parameter page is" in answer.json()["detail"]
 
 
 def test_the_forms_of_a_citation(full: TestClient) -> None:
@@ -57,6 +103,7 @@ def test_the_forms_of_a_citation(full: TestClient) -> None:
     (item,) = full.post(
         "/cite", data={"query": FUNDERS}, headers={"accept": "application/vnd.citationstyles.csl+json"}
     ).json()
+    assert "/sparql?query=PREFIX+conn" in item["URL"] and "/sparql?query=PREFIX+conn" in bib.text
     assert item["type"] == "entry" and "paragraph 12 (DinAlpCONNECT project)" in item["note"]
     page = full.get("/cite", params={"query": FUNDERS}, headers={"accept": "text/html"}).text
     assert "statement took part" in page or "statements took part" in page

@@ -150,8 +150,10 @@ def test_a_view_that_there_is_not(client: TestClient) -> None:
         view_of(["map", "table"])
 
 
-def test_errors_are_those_of_any_query_and_keep_the_view(client: TestClient) -> None:
-    answer = client.get("/sparql", params={"query": "SELECT", "view": "map"}, headers=BROWSER)
+def test_errors_are_those_of_any_query_and_keep_what_was_chosen(client: TestClient) -> None:
+    asked = {"query": "SELECT", "view": "map", "sources": "yes"}
+    answer = client.get("/sparql", params=asked, headers=BROWSER)
+    assert '<input type="checkbox" name="sources" value="yes" checked>' in answer.text
     assert answer.status_code == 400 and 'data-code="query"' in answer.text
     assert '<input type="hidden" name="view" value="map">' in answer.text
 

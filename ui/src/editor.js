@@ -42,6 +42,7 @@ class Editor extends HTMLElement {
     const query = shared?.get("query");
     if (!query) {
       this.settle();
+      this.shown = this.field.text;
       return;
     }
     const graphs = [...shared].filter(([name]) => name.endsWith("-graph-uri"));
@@ -136,7 +137,8 @@ class Editor extends HTMLElement {
     const total = this.outcome.querySelector("[data-told]")?.dataset.told;
     this.say(total ? `${total}, ${W.timing(milliseconds)}` : W.failed);
     this.past.add(query, total ?? "");
-    this.settle();
+    this.settle(query === this.shown ? this.arrangement?.() : undefined);
+    this.shown = query;
     const own = await permalink;
     if (!own) this.say(`${this.status.textContent}. ${W.unaddressed}`);
     const address = own ?? this.runner.action;
@@ -144,10 +146,10 @@ class Editor extends HTMLElement {
     this.address = pageOf(location.href);
   }
 
-  /** Make what the server answered as able as it can be. */
-  settle() {
+  /** Make what the server answered as able as it can be; a table is arranged as one of the same query was. */
+  settle(like) {
     const table = this.outcome.querySelector(".rows table");
-    if (table) enrich(table);
+    this.arrangement = table ? enrich(table, like) : null;
     if (this.outcome.querySelector("kg-network")) import(this.dataset.network).catch(() => {}); // it stands still then
     for (const text of this.outcome.querySelectorAll("pre[data-copy]")) {
       const button = make("button", { type: "button", class: "other" }, W.copy);

@@ -6,11 +6,15 @@ import { W } from "./words.js";
 const PAGE = 50;
 const compare = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" }).compare;
 
-/** Add the means to a table that the server made. */
-export function enrich(table) {
+/**
+ * Add the means to a table that the server made, and arrange it `like` another one of the same answer. Returns what
+ * tells how it is arranged: `{words, by, down}`.
+ */
+export function enrich(table, like = {}) {
   const body = table.tBodies[0];
   const rows = [...body.rows].map((row) => ({ row, cells: [...row.cells].map(valueOf), text: row.textContent.toLowerCase() }));
   const heads = [...table.tHead.rows[0].cells];
+  const names = heads.map((head) => head.textContent.trim());
   let chosen = rows;
   let page = 0;
 
@@ -25,7 +29,14 @@ export function enrich(table) {
     const button = make("button", { type: "button", class: "sort", onclick: () => sort(head, column) }, ...head.childNodes);
     head.replaceChildren(button);
   });
+  field.value = like.words ?? "";
+  const column = names.indexOf(like.by);
+  for (const _ of column < 0 ? [] : like.down ? "↑↓" : "↑") sort(heads[column], column);
   choose();
+  return () => {
+    const by = heads.findIndex((head) => head.hasAttribute("aria-sort"));
+    return { words: field.value, by: names[by], down: heads[by]?.getAttribute("aria-sort") === "descending" };
+  };
 
   function sort(head, column) {
     const down = head.getAttribute("aria-sort") === "ascending";

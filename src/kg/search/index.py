@@ -6,7 +6,7 @@
 import sys
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice, permutations
@@ -88,7 +88,7 @@ class Thing:
 
 @dataclass(frozen=True)
 class Index:
-    """Things by number, in order of weight, and what leads to them."""
+    """Things by number, in order of weight, and what leads to them; ``kinds`` are classes by their word."""
 
     things: Sequence[Thing]
     number: Mapping[str, int]
@@ -100,6 +100,7 @@ class Index:
     texts: Postings
     vocabulary: Vocabulary
     phrases: "Phrases"
+    kinds: Mapping[str, Set[str]] = field(default_factory=dict)
     _sorted: Sequence[str] = field(default=(), repr=False)
 
     @cached_property
@@ -238,9 +239,15 @@ def build(
             kinds[kind].append(place)
     names.seal()
     sentences.seal()
+    numbers = {thing.iri: place for place, thing in enumerate(ordered)}
+    called: dict[str, set[str]] = defaultdict(set)
+    for kind in kinds.keys() & numbers.keys():
+        for name in ordered[numbers[kind]].names:
+            if len(name.words) == 1:
+                called[name.words[0]].add(kind)
     return Index(
         ordered,
-        {thing.iri: place for place, thing in enumerate(ordered)},
+        numbers,
         {kind: bits_of(places) for kind, places in kinds.items()},
         dict(keys),
         dict(bags),
@@ -249,6 +256,7 @@ def build(
         sentences,
         Vocabulary({*names, *sentences}),
         phrases,
+        dict(called),
         sorted(keys),
     )
 

@@ -187,8 +187,23 @@ class Vocabulary:
             for other, apart, _ in process.extract(form, near, scorer=OSA.distance, score_cutoff=most):
                 slipped = int(apart) if form == word else max(1, int(apart))
                 found[str(other)] = min(slipped, found.get(str(other), slipped))
+        found |= dict.fromkeys(self.swapped(word), 1)
         found.pop(word, None)
         return sorted(found.items(), key=lambda item: (item[1], item[0]))[:_MOST_ALIKE]
+
+    def swapped(self, word: str) -> list[str]:
+        """Return the words that two neighbouring letters changed over lead to.
+
+        Short ones, as GPEC from "gepc", may share no run of three letters.
+        """
+        forms = {
+            word[:place] + word[place + 1] + word[place] + word[place + 2 :] for place in range(len(word) - 1)
+        }
+        return [form for form in sorted(forms - {word}) if self._has(form)]
+
+    def _has(self, word: str) -> bool:
+        place = bisect_left(self._words, word)
+        return place < len(self._words) and self._words[place] == word
 
     def nearest(self, word: str, most: int) -> list[tuple[str, float]]:
         """Return the words written most like one that is given, and how much they are: from a half to 1."""

@@ -9,19 +9,27 @@ from dataclasses import dataclass, field, replace
 from heapq import nsmallest
 from itertools import islice
 
+from rapidfuzz.distance import OSA
+
 from kg.search.index import IDENTIFIER, LABEL, Index, Name, Text, Thing
 from kg.search.postings import at_least, numbers
-from kg.search.words import SMALL, key, words
+from kg.search.words import SMALL, has_digit, key, numbered, words
 
 _MOST_WORDS = 24
 _LOOKED_AT = 200
 _BEGINNINGS = 100
 _EXCERPT = 300
 _NEAREST = 5
+_SHORT = 3
+"""Letters of a word that is too short for slips, but for two letters changed over."""
 
 _EXACT, _EXACT_ALTERNATIVE, _BY_IDENTIFIER = 100.0, 97.0, 98.0
 _BEGINS, _ALL_WORDS, _WITH_SLIPS = 80.0, 60.0, 40.0
+_ALIKE = 0.85
+"""How much of a name as a whole must be the same, where not all of its words are told by slips."""
 _TIER = 2.0
+_KIND = 0.85
+"""How good it is that a thing is of the kind that a word names, where 1 is the word itself."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +46,14 @@ class Hit:
 
 @dataclass(frozen=True)
 class _Wanted:
-    """A word that is asked for: the words that count as it, and how good each is (1 is the word itself)."""
+    """A word that is asked for: the words that count as it, and how good each is (1 is the word itself).
+
+    ``kinds`` are the classes that it names: beside other words it may stand for what a thing is.
+    """
 
     word: str
     others: dict[str, float]
+    kinds: Set[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -145,14 +157,20 @@ def _question(index: Index, query: str, asked: Sequence[str], *, slips: bool = F
 
 def _wanted(index: Index, word: str, *, last: bool, slips: bool) -> _Wanted:
     others = {word: 1.0}
-    if last and len(word) >= 2:
-        for other in index.vocabulary.beginning(word, index.names):
-            others.setdefault(other, 0.9)
+    others |= {form: 0.95 for form in numbered(word) if form in index.names or form in index.texts}
+    begun = index.vocabulary.beginning(word, index.names) if len(word) >= 2 else []
+    if last:
+        others = dict.fromkeys(begun, 0.9) | others
     known = word in index.names or word in index.texts or len(others) > 1
     if slips or not known:
         for other, apart in index.vocabulary.alike(word):
             others.setdefault(other, 0.7 if apart == 1 else 0.6)
-    return _Wanted(word, others)
+        for other in index.vocabulary.swapped(word) if len(word) == _SHORT and not has_digit(word) else ():
+            others.setdefault(other, 0.6)
+    if not known:
+        others = dict.fromkeys(begun, 0.5) | others
+    named = (index.kinds.get(form, frozenset()) for form in (word, *numbered(word)))
+    return _Wanted(word, others, frozenset().union(*named))
 
 
 def _sets(index: Index, question: _Question) -> tuple[int, int]:
@@ -162,11 +180,24 @@ def _sets(index: Index, question: _Question) -> tuple[int, int]:
         return 0, 0
     named = [index.names.bits(item.others) for item in telling]
     either = [bits | index.texts.bits(item.others) for bits, item in zip(named, telling, strict=True)]
-    counted = at_least(either, index.everything)
+    kinds = [_of_kinds(index, item) for item in telling]
+    some = at_least(either, index.everything)[1]
+    counted = [
+        bits & some
+        for bits in at_least([a | b for a, b in zip(either, kinds, strict=True)], index.everything)
+    ]
     most = next((k for k in range(len(telling), 0, -1) if counted[k]), 0)
     if most < (len(telling) + 1) // 2:
         return 0, 0
     return at_least(named, index.everything)[most], counted[most]
+
+
+def _of_kinds(index: Index, item: _Wanted) -> int:
+    """The things of the classes that a word names."""
+    found = 0
+    for kind in item.kinds:
+        found |= index.types[kind]
+    return found
 
 
 def _first(index: Index, question: _Question, allowed: int) -> list[int]:
@@ -190,7 +221,9 @@ def _judged(thing: Thing, question: _Question) -> Hit:
 
 
 def _rated(thing: Thing, question: _Question) -> Hit:
-    score, name = max(((_of_name(name, question), name) for name in thing.names), key=lambda item: item[0])
+    score, name = max(
+        ((_of_name(name, question, thing.types), name) for name in thing.names), key=lambda item: item[0]
+    )
     if score < _BY_IDENTIFIER and question.text.casefold() in thing.codes:
         return Hit(thing, _BY_IDENTIFIER, IDENTIFIER, question.text, "")
     if score < _WITH_SLIPS and thing.texts:
@@ -200,7 +233,7 @@ def _rated(thing: Thing, question: _Question) -> Hit:
     return Hit(thing, score, name.field, name.text, name.language)
 
 
-def _of_name(name: Name, question: _Question) -> float:
+def _of_name(name: Name, question: _Question, types: Sequence[str]) -> float:
     own = key(name.words)
     if own == question.joined:
         return _EXACT if name.field == LABEL else _EXACT_ALTERNATIVE
@@ -209,14 +242,19 @@ def _of_name(name: Name, question: _Question) -> float:
         return _BEGINS + best + 8.0 * len(question.joined) / len(own)
     have = set(name.words)
     quality = [_quality(item.others, have) for item in question.telling]
-    there = sum(1 for value in quality if value)
-    if not there:
+    if not any(quality):
         return 0.0
+    quality = [
+        value or (0.0 if item.kinds.isdisjoint(types) else _KIND)
+        for value, item in zip(quality, question.telling, strict=True)
+    ]
+    there = sum(1 for value in quality if value)
     worth = sum(quality) / len(quality)
     length = min(1.0, len(question.telling) / len(have))
     if there < len(quality):
         share = there / len(quality)
-        return 32.0 * share * share * worth
+        whole = OSA.normalized_similarity(own, question.joined, score_cutoff=_ALIKE)
+        return max(32.0 * share * share * worth, whole and _WITH_SLIPS + 8.0 * whole)
     floor = _ALL_WORDS if min(quality) > 0.8 else _WITH_SLIPS
     return floor + best + 8.0 * worth + 8.0 * length
 

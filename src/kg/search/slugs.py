@@ -14,6 +14,9 @@ ALIKE = 0.75
 _ALIKE_ELSEWHERE = 0.9
 """The same, where the kind of thing is another."""
 
+_SLIPS = 2
+"""Characters of a namespace that may be wrong."""
+
 
 def folder(iri: str) -> str:
     """All of an address but its last part; empty where it has no such part."""
@@ -27,6 +30,13 @@ def alike(iri: str, others: Iterable[str], least: float = ALIKE) -> str:
     word = iri[len(folder(iri)) :].lower()
     found = process.extractOne(word, last, scorer=OSA.normalized_similarity, score_cutoff=least)
     return str(found[2]) if found else ""
+
+
+def near_space(namespace: str, others: Iterable[str]) -> str:
+    """The other namespace that is written most like one; empty for none."""
+    spaces = [other for other in others if other != namespace]
+    found = process.extractOne(namespace, spaces, scorer=OSA.distance, score_cutoff=_SLIPS)
+    return str(found[0]) if found else ""
 
 
 def spelt(index: Index, iri: str, within: str) -> str:

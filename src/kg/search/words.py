@@ -6,7 +6,7 @@ Japanese, Thai …), every two neighbouring characters are a word.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Set
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -38,6 +38,8 @@ _LETTERS_APART = str.maketrans(
 )  # fmt: skip
 
 _LITTLE = frozenset(["the", "le", "la", "les", "el", "los", "las", "der", "die", "das", "and", "et", "und"])
+_NUMBERED = 4
+"""Letters of a word at least that is also looked for in the plural: not of an acronym."""
 _LONE = frozenset("lydи")  # articles and "and" of one letter, where they stand alone in lower case
 SMALL = frozenset(
     [
@@ -204,6 +206,17 @@ def content(parts: Iterable[str]) -> frozenset[str]:
 def has_digit(word: str) -> bool:
     """Whether the word is or holds a number, which is never a slip of the pen."""
     return not word.isalpha() and any(char.isdigit() for char in word)
+
+
+def numbered(word: str) -> Iterator[str]:
+    """Yield what an English word may be in the singular, if it is a plural, or in the plural."""
+    if len(word) < _NUMBERED or not word.isalpha():
+        return
+    if word.endswith("ies"):
+        yield word[:-3] + "y"
+    if word.endswith("y"):
+        yield word[:-1] + "ies"
+    yield word[:-1] if word.endswith("s") else word + "s"
 
 
 def _words(text: str, most: int, little: Set[str]) -> list[Word]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kg import vocab
 from kg.errors import Busy, ResultTooLarge
 from kg.media import JSON
-from kg.search.slugs import alike, folder, spelt
+from kg.search.slugs import alike, folder, near_space, spelt
 from kg.sparql import Operation, write_iri
 from kg.store import Terms
 from kg.web.lookup import index_of
@@ -36,7 +36,8 @@ async def absent(site: Site, iris: Sequence[str]) -> list[str]:
 async def meant(site: Site, iri: str) -> str:
     """Return the IRI that was meant by one that is nowhere; empty when none is likely.
 
-    That is one of the same namespace that is written much alike, and among our own things also one of another
+    That is one of the same namespace that is written much alike (of one of ours, where it is a namespace that
+    nothing has, as with http for https), and among our own things also one of another
     kind or one that is called so (``instrument/convention-on-migratory-species``).
     """
     namespace = folder(iri)
@@ -48,6 +49,10 @@ async def meant(site: Site, iri: str) -> str:
         f'FILTER(ISIRI(?t) && STRSTARTS(STR(?t), "{namespace}")) }} LIMIT {_MOST_CANDIDATES}',
     )
     found = alike(iri, [row["t"]["value"] for row in rows if folder(row["t"]["value"]) == namespace])
+    spaces = site.prefixes.values()
+    if not found and namespace not in spaces and (space := near_space(namespace, spaces)):
+        moved = space + iri.removeprefix(namespace)
+        return await meant(site, moved) if await absent(site, [moved]) else moved
     if found or not iri.startswith(vocab.ID):
         return found
     try:

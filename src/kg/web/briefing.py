@@ -62,7 +62,7 @@ def sheet(site: Site, chosen: Mapping[str, Sequence[str]], tags: Sequence[str] =
     def spoken(name: str, said: Callable[[str], str]) -> str:
         """A group that binds a text in the best language; that of English is there, or nothing is."""
         if not tags:
-            return f'{said(name)} FILTER(LANG(?{name}) = "en")'
+            return f'{said(f"{name}0")} FILTER(LANG(?{name}0) = "en") BIND(STR(?{name}0) AS ?{name})'
         texts = [(f"{name}{number}", tag) for number, tag in enumerate(tags, 1)]
         others = [f'OPTIONAL {{ {said(text)} FILTER(LANG(?{text}) = "{tag}") }}' for text, tag in texts]
         english = f"{name}0"
@@ -71,7 +71,7 @@ def sheet(site: Site, chosen: Mapping[str, Sequence[str]], tags: Sequence[str] =
             [
                 f'{said(english)} FILTER(LANG(?{english}) = "en")',
                 *others,
-                f"BIND(COALESCE({best}) AS ?{name})",
+                f"BIND(STR(COALESCE({best})) AS ?{name})",
             ]
         )
 
@@ -101,6 +101,7 @@ def sheet(site: Site, chosen: Mapping[str, Sequence[str]], tags: Sequence[str] =
     )
     single = "?engagement ?what ?status ?statedAsOf ?citation ?passage ?engagementIri"
     return (
+        "# What CMS does or could do, and with whom\n"
         f"PREFIX conn: <{vocab.CONN}>\nPREFIX dcterms: <{vocab.DCTERMS}>\n"
         f"PREFIX skos: <{vocab.SKOS_PREF_LABEL.removesuffix('prefLabel')}>\n\n"
         f"SELECT ?engagement ?what\n  {lists}\n  ?status ?statedAsOf ?citation ?passage ?engagementIri\n"

@@ -72,7 +72,8 @@ class Citation:
     """What is cited: its title, its address, the release, and the sources behind it by name.
 
     ``accessed`` is the day it was looked at (ISO 8601). ``key`` is what its BibTeX entry is called; ``note``
-    is said beside the sources.
+    is said beside the sources. ``link`` is the address that leads to the very thing, where it is longer than
+    people would print (a whole query).
     """
 
     title: str
@@ -82,6 +83,7 @@ class Citation:
     sources: tuple[str, ...] = ()
     key: str = "connectivity-kg"
     note: str = ""
+    link: str = ""
 
     @property
     def _is_whole(self) -> bool:
@@ -109,7 +111,7 @@ class Citation:
             "version": self.release.full,
             "year": self.release.date[:4],
             "date": self.release.date,
-            "url": self.address,
+            "url": self.link or self.address,
             "urldate": self.accessed,
             "note": self._behind(),
         }
@@ -118,11 +120,11 @@ class Citation:
     def csl(self) -> bytes:
         """One item of CSL-JSON (schema of citationstyles.org, version 1.0.2)."""
         item: dict[str, Any] = {
-            "id": self.address,
+            "id": self.link or self.address,
             "type": "dataset" if self._is_whole else "entry",
             "title": self.title,
             "author": [{"literal": AUTHOR}],
-            "URL": self.address,
+            "URL": self.link or self.address,
             "accessed": _date(self.accessed),
         }
         if self.release.full:

@@ -189,8 +189,8 @@ async def fail(request: Request, fault: Exception) -> Response:
         headers["WWW-Authenticate"] = 'Bearer realm="Connectivity KG"'
     site: Site | None = getattr(request.app.state, "site", None)
     if site is not None and wants_page(request):
-        query, view = (getattr(request.state, name, None) for name in ("query", "view"))
-        text = pages.failure(site, error, query, visit.id, view or "table")
+        query, view, sources = (getattr(request.state, name, None) for name in ("query", "view", "sources"))
+        text = pages.failure(site, error, query, visit.id, view or "table", sources=bool(sources))
         return Response(text, error.status, headers={**headers, "Content-Type": HTML.content_type})
     return Response(problem(error, visit.id), error.status, headers={**headers, "Content-Type": PROBLEM})
 

@@ -176,7 +176,7 @@ async def _page(
         named=named,
         every=f"{here}?{urlencode(spoken)}" if spoken else here,
         query=links.query(query),
-        citing=links.cite([("query", query)]),
+        citing=links.cite([("query", query), ("page", f"{PATH}?{urlencode(kept)}".rstrip("?"))]),
     ).encode()
 
 

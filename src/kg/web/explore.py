@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -22,6 +23,7 @@ from kg.web import body
 from kg.web.adding import Asked, Form, Reader, add
 from kg.web.asked import for_people, languages, number_of, page, terms_of
 from kg.web.choices import (
+    PATH,
     TABLE,
     Chosen,
     address,
@@ -175,7 +177,7 @@ async def _shown(
         sight=sight.html,
         instead=sight.instead,
         files=[(row.label, links.query(query, [("format", row.name)])) for row in (CSV, XLSX, JSON)],
-        citing=links.cite([("query", query)]),
+        citing=links.cite([("query", query), ("page", f"{PATH}?{urlencode(write(site, chosen))}")]),
         permalink=address(site, chosen),
         words=" · ".join([chosen.kind.plural, *(f"{item['name']}: {item['words']}" for item in conditions)]),
     )

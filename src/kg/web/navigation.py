@@ -15,6 +15,7 @@ class Navigation:
     MAIN: ClassVar[Sequence[Place]] = (
         ("/browse", "Browse"),
         ("/explore", "Explore"),
+        ("/engagements", "Engagements"),
         ("/map", "Map"),
         ("/network", "Network"),
         ("/timeline", "Timeline"),
@@ -23,7 +24,6 @@ class Navigation:
         ("/about", "About"),
     )
     FOOT: ClassVar[Sequence[Place]] = (
-        ("/engagements", "Engagements"),
         ("/gaps", "What is missing"),
         ("/ontology", "Ontology"),
         ("/shapes", "Rules"),

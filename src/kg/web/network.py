@@ -147,7 +147,7 @@ class _Page:
         """What the picture shows, in words."""
         one, other = (self.namer.name(item.thing) if item.thing else "" for item in (wish.thing, wish.to))
         if one and other:
-            return f"How {one} is tied to {other}"
+            return f"How {one} and {other} are tied"
         return f"What {one} is tied to" if one else "How things are tied"
 
     async def picture(self, wish: Wish, view: View) -> Picture | None:
@@ -173,6 +173,10 @@ class _Page:
 
     def href(self, wish: Wish, format: str = "") -> str:
         """The address of what is asked for."""
+        pairs = [*self._pairs(wish), *([("format", format)] if format else [])]
+        return Links(self.site.settings).to(PATH) + (f"?{urlencode(pairs)}" if pairs else "")
+
+    def _pairs(self, wish: Wish) -> list[tuple[str, str]]:
         pairs = [
             (key, item.thing.removeprefix(vocab.ID) if item.thing else item.text)
             for key, item in (("thing", wish.thing), ("to", wish.to))
@@ -180,9 +184,7 @@ class _Page:
         ]
         pairs += [("depth", str(wish.depth))] if wish.depth > 1 else []
         pairs += [("kind", self._short(iri)) for iri in wish.kinds]
-        pairs += [("relation", self._short(iri)) for iri in wish.relations]
-        pairs += [("format", format)] if format else []
-        return Links(self.site.settings).to(PATH) + (f"?{urlencode(pairs)}" if pairs else "")
+        return [*pairs, *(("relation", self._short(iri)) for iri in wish.relations)]
 
     # ---- answers
 
@@ -273,7 +275,7 @@ class _Page:
                 (row.label, self.href(wish, row.name), row.extension) for row in OFFERS if row is not HTML
             ],
             asked=links.query(query) if query else "",
-            citing=links.cite([("query", query)]) if query else "",
+            citing=links.cite([("query", query), ("page", self._page(wish))]) if query else "",
             path=links.to(PATH),
         )
         return text.encode()
@@ -317,7 +319,10 @@ class _Page:
             query = asking.between(view.things, wish.relations)
         else:
             query = asking.of_kinds(wish.shows(self.ties), wish.relations)
-        return query if len(query) <= _LONG else ""
+        return f"# {' '.join(self.title(wish).split())}\n{query}" if len(query) <= _LONG else ""
+
+    def _page(self, wish: Wish) -> str:
+        return f"{PATH}?{urlencode(self._pairs(wish))}".rstrip("?")
 
 
 async def sources_of(site: Site, ties: Iterable[Tie], namer: Namer) -> dict[str, str]:

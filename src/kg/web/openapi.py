@@ -38,6 +38,11 @@ _QUERY: Mapping[str, Sequence[tuple[str, str, str]]] = {
     ),
     "/cite": (
         ("query", "string", "The query whose answer is cited; else the dataset"),
+        (
+            "page",
+            "string",
+            "The page of this server that shows that answer, to be cited in the query's place",
+        ),
         *_ON_WHAT_TERMS,
         _FORMAT,
     ),

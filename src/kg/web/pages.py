@@ -12,7 +12,7 @@ from kg.geometry import is_geometry
 from kg.media import FORMATS, GEOJSON, JSON, JSONLD, of_answer
 from kg.sparql import Operation, is_iri, write_iri
 from kg.store import Terms
-from kg.web.advice import advice
+from kg.web.advice import advice, unbound
 from kg.web.credits import MARKS, credits_of
 from kg.web.html import Cell, Links, cell, render
 from kg.web.site import Row, Site, Term, TooLong
@@ -119,7 +119,7 @@ async def answer(
         table=table,
         verdict=verdict,
         note=note,
-        advice=await advice(site, operation) if empty else (),
+        advice=await advice(site, operation) if empty else unbound(operation),
         programs=snippets(operation.source, operation.base or "", operation.kind),
         downloads=downloads,
         graphs=parameters,
@@ -147,15 +147,30 @@ def _address(
     return address
 
 
-def failure(site: Site, error: KgError, query: str | None, request_id: str = "", view: str = TABLE) -> str:
-    """The error page; where a query is at fault, the form with the query and the error above it."""
+def failure(
+    site: Site,
+    error: KgError,
+    query: str | None,
+    request_id: str = "",
+    view: str = TABLE,
+    *,
+    sources: bool = False,
+) -> str:
+    """The error page; where a query is at fault, the form as it was with the error above it."""
     status = HTTPStatus(error.status)
     if query is not None:
         heading = _HEADINGS.get(error.code, f"{status.phrase}.")
         if error.code == "query" and error.line is None:
             heading = "The request is at fault."
         return _query_page(
-            site, query, error=error, status=status, heading=heading, request_id=request_id, view=view
+            site,
+            query,
+            error=error,
+            status=status,
+            heading=heading,
+            request_id=request_id,
+            view=view,
+            sources=sources,
         )
     return render("error.html", site.settings, error=error, status=status, request_id=request_id)
 

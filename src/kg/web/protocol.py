@@ -97,7 +97,7 @@ async def question_of(request: Request) -> Question:
     pairs = body.pairs(request.scope["query_string"])
     if request.method in ("GET", "HEAD"):
         question = _question(pairs, None)
-        request.state.query, request.state.view = question.query or "", question.view
+        _keep(request, question)
         return question
     media_type, charset = body.content_type(request)
     if media_type == UPDATE:
@@ -113,10 +113,16 @@ async def question_of(request: Request) -> Question:
     else:
         data = await body.read(request, settings.query_length, "KG_QUERY_LENGTH")
         question = _question(pairs, body.utf8(data, "The query").removeprefix("\ufeff"))
-    request.state.query, request.state.view = question.query or "", question.view
+    _keep(request, question)
     if question.query is None:
         raise QueryError("The form holds no query.", remedy="Put the text into the parameter query.")
     return question
+
+
+def _keep(request: Request, question: Question) -> None:
+    """Note what the form has to hold again should anything go wrong."""
+    request.state.query, request.state.view = question.query or "", question.view
+    request.state.sources = question.sources
 
 
 def _question(pairs: Sequence[tuple[str, str]], query: str | None) -> Question:

@@ -91,7 +91,11 @@ class Grammar {
   fail(expected, words = WORDS) {
     const { token } = this;
     const opener = this.open.at(-1);
-    if (token.kind === "end" && opener) throw new Fault(opener, `This ${opener.text} is never closed: ${CLOSING[opener.word]} is missing.`);
+    if (token.kind === "end" && opener) {
+      const closing = CLOSING[opener.word];
+      const fix = { label: `Add ${closing} at the end`, from: token.from, to: token.to, insert: ` ${closing}` };
+      throw new Fault(opener, `This ${opener.text} is never closed: ${closing} is missing.`, [fix]);
+    }
     if (token.kind === "end") throw new Fault(this.tokens.at(-1), `The query ends here, where it needs ${expected}.`);
     if (token.kind === "open") throw new Fault(token, "This text in quotes is never closed.");
     if (/^[“”„‘’«»]/.test(token.text)) throw new Fault(token, 'Texts stand in straight quotes, as "elephant".');
@@ -110,7 +114,8 @@ class Grammar {
       const inside = opener ? ` before ${opener.text} is closed` : ", and nothing is open";
       throw new Fault(token, `This ${token.text} comes${inside}.`);
     }
-    throw new Fault(token, `Here stands ${token.text.slice(0, 40)}, where the query needs ${expected}.`);
+    const fixes = expected === "BY" ? [{ label: "Insert BY", from: token.from, to: token.from, insert: "BY " }] : [];
+    throw new Fault(token, `Here stands ${token.text.slice(0, 40)}, where the query needs ${expected}.`, fixes);
   }
 
   within(limit, part) {
