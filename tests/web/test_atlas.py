@@ -113,3 +113,13 @@ def test_data_that_know_nothing_of_places(client: TestClient) -> None:
     assert answer.status_code == 200
     assert "Nothing of these kinds" in answer.text
     assert "<svg" not in answer.text
+
+
+def test_each_place_leads_to_what_is_browsed_there(full: TestClient) -> None:
+    browser = {"Accept": "text/html"}
+    page = full.get("/map", headers=browser).text
+    found = sorted(set(re.findall(r'href="(/browse\?place=[^"]+)"', page)))
+    assert len(found) > 20
+    for href in found[::5]:
+        shown = full.get(href, headers=browser)
+        assert shown.status_code == 200 and "Nothing has all that is chosen" not in shown.text, href

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import warnings
+from urllib.parse import urlencode
 
 import networkx as nx
 import openpyxl
@@ -330,6 +331,25 @@ def test_citations_name_the_thing_the_dataset_and_the_sources(real: TestClient) 
     assert (item["title"], item["URL"]) == ("Room to Roam", vocab.BASE + THING[1:])
     assert "Initiatives on connectivity, paragraph 16" in item["note"]
     assert item["version"] in text
+
+
+@pytest.mark.parametrize(
+    ("name", "facet"),
+    [
+        ("concept/topic/corridors", "topic"),
+        ("concept/status/planned", "status"),
+        ("concept/engagement-mode/follow-up", "mode"),
+        ("place/east-africa", "place"),
+        ("organisation/ifaw", "organisation"),
+        ("instrument/cbd", "instrument"),
+    ],
+)
+def test_the_page_of_what_things_are_browsed_by_leads_there(real: TestClient, name: str, facet: str) -> None:
+    href = "/browse?" + urlencode({facet: name})
+    assert f'<a href="{href}">Browse by it</a>' in real.get(f"/id/{name}.html").text
+    shown = real.get(href, headers={"Accept": "text/html"}).text
+    assert '<span class="unseen">Drop </span>' in shown and "Nothing" not in shown
+    assert "Browse by it" not in real.get(f"{THING}.html").text
 
 
 def test_the_page_of_a_thing_leads_to_its_ties(real: TestClient) -> None:

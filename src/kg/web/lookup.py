@@ -252,7 +252,7 @@ def meant(
 ) -> str | None:
     """Return the known term that a text means, by IRI, prefixed name, name of our own or label; or None."""
     text = text.strip()
-    for iri in (text, expand(site, text), vocab.CONN + text):
+    for iri in (text, expand(site, text), vocab.CONN + text, vocab.ID + text):
         if iri in known:
             return iri
     wanted = fold(text)

@@ -11,7 +11,7 @@ import io
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -53,6 +53,16 @@ _REPLACED = vocab.DCTERMS + "isReplacedBy"
 _MOST_PAGES = 100_000
 _OWL = "http://www.w3.org/2002/07/owl#"
 _SKOS = "http://www.w3.org/2004/02/skos/core#"
+_SHELVES = {
+    "concept/topic/": "topic",
+    "concept/realm/": "realm",
+    "concept/status/": "status",
+    "concept/engagement-mode/": "mode",
+    "place/": "place",
+    "organisation/": "organisation",
+    "instrument/": "instrument",
+}
+"""Facets of /browse, by what the names of their values begin with."""
 _NEARNESS = {
     _SKOS + "exactMatch": "the same",
     _SKOS + "closeMatch": "nearly the same",
@@ -284,6 +294,12 @@ async def _mappings(site: Site, found: About) -> dict[tuple[str, str], Mapped]:
     }
 
 
+def _shelf(name: str) -> str:
+    """The address that lists what has a thing as its topic, place and so on; empty where nothing can."""
+    facet = next((facet for beginning, facet in _SHELVES.items() if name.startswith(beginning)), "")
+    return "/browse?" + urlencode({facet: name}) if facet else ""
+
+
 def _citation(view: Dossier, of: Release) -> Citation:
     sources = tuple(note.label for note in view.notes)
     return Citation(
@@ -302,6 +318,7 @@ def _page_of(site: Site, found: About, view: Dossier, outlines: Sequence[Outline
         view=view,
         outlines=outlines,
         tied=links.to(f"/network?thing={quote(name, safe='/')}") if is_tied else "",
+        shelved=links.to(shelf) if view.incoming and (shelf := _shelf(name)) else "",
         paragraph=site.paragraphs.get(found.iri, ""),
         path=path,
         formats=[
