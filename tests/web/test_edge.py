@@ -61,6 +61,9 @@ class Broken:
     async def read(self, request: Read, format: Format, terms: Terms = OWN) -> Answer:
         raise self.fault
 
+    def at_once(self, request: Read, format: Format, terms: Terms = OWN) -> Answer | None:
+        return None
+
     async def write(self, request: Write, terms: Terms = OWN) -> Outcome:
         raise self.fault
 

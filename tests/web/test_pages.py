@@ -348,6 +348,9 @@ class TooLong:
             "The answer is longer than 1,000 bytes, the most that is sent (KG_RESULT_LIMIT)."
         )
 
+    def at_once(self, request: Read, format: Format, terms: Terms = TERMS) -> Answer | None:
+        return None
+
     async def write(self, request: Write, terms: Terms = TERMS) -> Outcome:
         raise NotImplementedError
 
