@@ -884,7 +884,7 @@ def test_reads_and_changes_leave_as_many_processes_and_descriptors_as_before(add
                 await until(lambda: len(marked(mark)) == 3)
                 zygote = next(pid for pid in marked(mark) if parent(pid) not in marked(mark))
                 own, its = [], []
-                for _ in range(8):  # what has just ended is let go of a little later
+                for _ in range(20):  # what has just ended is let go of a little later
                     await asyncio.sleep(0.05)
                     own.append(descriptors())
                     its.append(len(list(Path(f"/proc/{zygote}/fd").iterdir())))

@@ -382,6 +382,18 @@ def test_what_is_no_http_gets_a_problem_document(port: int, sent: bytes) -> None
     assert alive(port)
 
 
+@pytest.mark.parametrize("fields", [b"", b"Host: a\r\nHost: b\r\n"], ids=["no host", "two hosts"])
+def test_a_request_by_1_1_names_its_host_once(port: int, fields: bytes) -> None:
+    with Wire(port) as client:
+        found = client.send(b"GET /healthz HTTP/1.1\r\n" + fields + b"\r\n").read()
+        assert (found.status, found.problem["code"]) == (400, "bad-request")
+        assert "has the field Host once" in found.problem["detail"]
+        client.rest()
+    with Wire(port) as client:
+        assert client.send(b"GET /healthz HTTP/1.0\r\n\r\n").read().status == 200
+    assert alive(port)
+
+
 @pytest.mark.parametrize("method", ["BREW", "get", "PROPFIND"])
 def test_methods_that_are_none_of_ours(port: int, method: str) -> None:
     with Wire(port) as client:

@@ -153,12 +153,24 @@ class Connection(HttpToolsProtocol):
         if self._refused or size > self.head_limit:
             self._refuse_head()
             return
+        if self._hosts() != 1 and self.parser.get_http_version() == "1.1":
+            self._refuse(
+                RequestError(
+                    "A request by HTTP/1.1 has the field Host once.",
+                    remedy="Send the name and port of this server.",
+                )
+            )
+            return
         self._in_head, self._head_size, self._beside, self._body_size = False, 0, 0, 0
         if self._is_answered():
             return
         self._expect(BODY_SECONDS)
         self.scope["extensions"] = cast(Any, {CONNECTION: self})
         super().on_headers_complete()
+
+    def _hosts(self) -> int:
+        """How often the head names the host (RFC 9112 section 3.2)."""
+        return [name for name, _ in self.headers].count(b"host")
 
     def _is_answered(self) -> bool:
         """Whether the request got its answer by a shortcut."""
