@@ -150,7 +150,7 @@ def write_triples(
     used: dict[str, str] = {}
     if len(first) <= SORTED_UP_TO:
         first.sort(key=_order)
-        used = _used(first, prefixes)
+        used = _used(first, prefixes) if format != NTRIPLES else {}
     found: Iterable[ox.Triple] = chain(first, rest)
     if format.name == RDFXML.name:
         found, sink = _with_names(found), _XmlSink(sink)
