@@ -899,6 +899,10 @@ def test_reads_and_changes_leave_as_many_processes_and_descriptors_as_before(add
             assert after[0] <= before[0]
             assert after[1] <= before[1]
             assert not store._pool._working
+            for _ in range(6):  # each ends a worker, and nothing is changed meanwhile
+                with pytest.raises(Timeout):
+                    await ask(store, ENDLESS, terms=Terms(seconds=0.05))
+            await at_rest(mark)
             assert sum(len(readers) for readers in getattr(store._kind, "_readers", {}).values()) <= 4
         await all_gone(mark)
 

@@ -307,7 +307,8 @@ class _Folder(_Kind):
         self._opening[folder] += 1
         try:
             worker = await zygote.fork("read", {"memory": self._memory, "folder": str(folder)})
-            self._readers.setdefault(folder, set()).add(worker)
+            readers = self._readers.get(folder, set())
+            self._readers[folder] = {reader for reader in readers if not reader.lost} | {worker}
         finally:
             self._opening[folder] -= 1
         worker.version, worker.outdated = version, folder != self._directory.present
